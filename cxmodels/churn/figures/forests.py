@@ -1,0 +1,174 @@
+"""Forests of the churn page: a dot and its interval a line; titles claim no cause."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from cxmodels.look import Figure, dates, numbers, palette, styled
+
+if TYPE_CHECKING:
+    from cxmodels.churn.cox import CoxFit
+    from cxmodels.churn.forecast import Forecast
+    from cxmodels.churn.grading import Grade
+
+WIDTH = 4.2
+"""Of the drawing in inches, without the words on both sides, so that a phone can show it legibly."""
+
+
+@styled
+def hazard_ratios(fit: CoxFit) -> Figure:
+    """Hazard ratios as a forest, lowest first, against each covariate's largest level."""
+    import matplotlib.pyplot as plt
+    from matplotlib.ticker import FormatStrFormatter
+
+    sizes = [_size(fit, row.term, row.level) for row in fit.coefficients.itertuples()]
+    table = fit.coefficients[np.array(sizes) >= fit.episodes.min_cell]
+    table = table.sort_values("hazard_ratio", ascending=False, ignore_index=True)
+    drawing, ax = plt.subplots(figsize=(WIDTH, 0.9 + 0.38 * len(table)))
+    colour = np.where(table["low"] > 1, palette.RED, np.where(table["high"] < 1, palette.TEAL, palette.GREY))
+    place = np.arange(len(table))[::-1]
+    ax.hlines(place, table["low"], table["high"], color=colour, lw=2.4)
+    ax.scatter(table["hazard_ratio"], place, color=colour, zorder=3, s=42)
+    ax.axvline(1, color=palette.SOFT, lw=1)
+    ax.set_xscale("log")
+    low, high = min(table["low"].min(), 0.8) * 0.95, max(table["high"].max(), 1.25) * 1.05
+    ax.set_xlim(low, high)
+    ax.set_xticks(_ratio_ticks(low, high))
+    ax.xaxis.set_major_formatter(FormatStrFormatter("%g"))
+    ax.minorticks_off()
+    labels = [f"{row.term.replace('_', ' ')}: {row.level}" for row in table.itertuples()]
+    ax.set_yticks(place, labels, color=palette.INK)
+    ax.set_ylim(-0.6, len(table) - 0.4)
+    _rows_grid(ax)
+    for y, row in zip(place, table.itertuples(), strict=True):
+        _aside(ax, y, f"{row.hazard_ratio:.2f}  ({row.low:.2f} – {row.high:.2f})")
+    ax.set_xlabel("Hazard ratio, 95 % interval    ← stays longer      leaves sooner →")
+    against = ", ".join(f"{name.replace('_', ' ')} {level}" for name, level in fit.reference.items())
+    said = "; ".join(f"{label} {row.hazard_ratio:.2f} ({row.low:.2f} to {row.high:.2f})"
+                     for label, row in zip(labels, table.itertuples(), strict=True))  # fmt: skip
+    note = f"Each level against the largest of its kind ({against}), all else equal. An association, not a cause."
+    return Figure(drawing, _hazard_title(fit, table), f"Hazard ratios with 95 % intervals: {said}.", note)
+
+
+@styled
+def churn_by_group(forecast: Forecast, months: int = 12) -> Figure:
+    """Expected churn of each level, by covariate, with the average of all as a line."""
+    import matplotlib.pyplot as plt
+    from matplotlib.ticker import PercentFormatter
+
+    table = forecast.shown(months)
+    names = list(dict.fromkeys(forecast.groups["covariate"]))
+    lines = [(name, part) for name in names if len(part := table[table["covariate"] == name])]
+    height = sum(len(part) + 0.9 for _, part in lines)
+    drawing, ax = plt.subplots(figsize=(WIDTH, 0.9 + 0.32 * height))
+    mean = forecast.rates[months]
+    ax.axvspan(mean.low, mean.high, color=palette.GREY, alpha=0.18, lw=0)
+    ax.axvline(mean.value, color=palette.SOFT, lw=1)
+    y, ticks = 0.0, []
+    for name, part in lines:
+        ticks.append((y, name.replace("_", " ").capitalize(), True))
+        for row in part.itertuples():
+            y -= 1
+            colour = palette.RED if row.low > mean.high else palette.TEAL if row.high < mean.low else palette.GREY
+            ax.hlines(y, row.low, row.high, color=colour, lw=2.4)
+            ax.scatter([row.value], [y], color=colour, zorder=3, s=42)
+            _aside(ax, y, f"{numbers.share(row.value)}   n {numbers.count(row.n)}")
+            ticks.append((y, row.level, False))
+        y -= 1.3
+    ax.set_yticks([at for at, _, _ in ticks], [text for _, text, _ in ticks], color=palette.INK)
+    for label, (_, _, heading) in zip(ax.get_yticklabels(), ticks, strict=True):
+        label.set(fontweight="bold" if heading else "normal", color=palette.SOFT if heading else palette.INK)
+    ax.set_ylim(y + 0.7, 0.7)
+    ax.set_xlim(0, table["high"].max() * 1.05)
+    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    _rows_grid(ax)
+    ax.set_xlabel(f"Leave within {months} months, 95 % interval; line: all customers, {numbers.share(mean.value)}")
+    said = "; ".join(f"{row.covariate} {row.level} {numbers.share(row.value)} ({numbers.share(row.low)} to "
+                     f"{numbers.share(row.high)})" for row in table.itertuples())  # fmt: skip
+    found = forecast.contrast(months)
+    title = f"No group’s churn within {months} months clearly differs from the others of its kind"
+    if found is not None:
+        top, bottom = found
+        title = (
+            f"{numbers.share(top.value, 0)} of {_named(top)} are expected to leave within {months} months, "
+            f"{numbers.share(bottom.value, 0)} of {bottom.level}"
+        )
+    note = "Today’s customers of each level, as they are: other differences between the groups are not taken out."
+    return Figure(drawing, title, f"Expected churn within {months} months: {said}.", note)
+
+
+@styled
+def graded_forecast(grade: Grade) -> Figure:
+    """Last year's forecast of each level beside what came."""
+    import matplotlib.pyplot as plt
+    from matplotlib.ticker import PercentFormatter
+
+    rows = [("All customers", grade.expected.value, grade.observed.value, grade.observed.low, grade.observed.high)]
+    shown = grade.groups[grade.groups["n"] >= 30]
+    rows += [(_named(row), row.expected, row.observed, row.low, row.high) for row in shown.itertuples()]
+    drawing, ax = plt.subplots(figsize=(WIDTH, 0.9 + 0.36 * len(rows)))
+    place = np.arange(len(rows))[::-1]
+    held = [low <= expected <= high for _, expected, _, low, high in rows]
+    for y, (_, expected, observed, low, high), inside in zip(place, rows, held, strict=True):
+        ax.hlines(y, low, high, color=palette.TEAL, lw=2.4)
+        ax.scatter([observed], [y], color=palette.TEAL, zorder=3, s=42)
+        ax.scatter([expected], [y], marker="D", s=46, zorder=4, facecolor="white",
+                   edgecolor=palette.INK if inside else palette.RED, linewidth=1.6)  # fmt: skip
+        _aside(ax, y, f"{numbers.share(expected)} → {numbers.share(observed)}")
+    ax.set_yticks(place, [row[0] for row in rows], color=palette.INK)
+    ax.set_xlim(left=0)
+    ax.set_ylim(-0.6, len(rows) - 0.4)
+    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    _rows_grid(ax)
+    ax.set_xlabel("Left within twelve months    ◇ forecast    ● came, 95 % interval")
+    title = (
+        f"A year ago {numbers.share(grade.expected.value)} were expected to leave; "
+        f"{numbers.share(grade.observed.value)} did"
+    )
+    said = "; ".join(f"{name} {numbers.share(expected)} forecast, {numbers.share(observed)} came"
+                     for name, expected, observed, _, _ in rows)  # fmt: skip
+    note = f"Made from what was known on {dates.day(grade.made_on)}. Groups of 30 customers and more."
+    return Figure(drawing, title, f"Forecast of a year ago and what came: {said}.", note)
+
+
+def _ratio_ticks(low: float, high: float) -> list[float]:
+    fine = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.4, 2, 3, 5, 7, 10, 20, 50, 100]
+    ticks = [tick for tick in fine if low <= tick <= high]
+    return (
+        ticks
+        if len(ticks) <= 7
+        else [tick for tick in ticks if tick in (0.01, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 50, 100)]
+    )
+
+
+def _rows_grid(ax: Any) -> None:
+    ax.grid(axis="y", visible=False)
+    ax.grid(axis="x", visible=True)
+
+
+def _aside(ax: Any, y: float, text: str) -> None:
+    ax.annotate(text, (1.02, y), xycoords=("axes fraction", "data"), va="center", color=palette.SOFT, fontsize=9.5)
+
+
+def _named(row: Any) -> str:
+    return f"{row.covariate.replace('_', ' ')} {row.level}"
+
+
+def _size(fit: CoxFit, term: str, level: str) -> int:
+    frame = fit.episodes.frame
+    return int(frame.loc[frame[term] == level, "n"].sum())
+
+
+def _hazard_title(fit: CoxFit, table: pd.DataFrame) -> str:
+    clear = table[(table["low"] > 1) | (table["high"] < 1)]
+    if not len(clear):
+        return "No group clearly leaves sooner or later than the largest of its kind"
+    strongest = clear.loc[np.log(clear["hazard_ratio"]).abs().idxmax()]
+    rate = strongest.hazard_ratio
+    size = f"{rate:.1f} times" if rate > 1 else f"{numbers.share(rate, 0)} of"
+    against = f"{fit.reference[strongest.term]}"
+    name = f"{strongest.term.replace('_', ' ')} {strongest.level}"
+    return f"Customers with {name} leave at {size} the rate of {against}, all else equal"

@@ -1,0 +1,191 @@
+"""Who leaves in the next months: the chance of leaving given the tenure so far, for cells and on average."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cxmodels.churn.partial_likelihood import Array, baseline_hazard
+from cxmodels.churn.survival import DAYS_A_MONTH
+from cxmodels.estimate import Estimate
+
+if TYPE_CHECKING:
+    from cxmodels.churn.cox import CoxFit
+
+RECENT_DAYS = 365.25
+"""Beyond the observed tenure the hazard stays at its mean level over this long before it."""
+ENOUGH_AT_RISK = 30
+"""The observed tenure ends where fewer customers are at risk: one departure among a handful is no level."""
+DRAWS, SEED = 1000, 20260930
+_CHUNK = 2000
+
+
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """Churn of today's customers over some horizons.
+
+    Attributes
+    ----------
+    cells
+        The cells asked for, with ``churn_<h>m``: the chance of leaving within h months, given the tenure so far.
+    rates
+        Horizon in months → expected share of these customers who leave within it, with a 95 % interval.
+    groups
+        Tidy: ``covariate, level, months, value, low, high, n``: the same by level. Every level is here; suppress
+        small cells before showing them (`shown`).
+    extrapolated
+        Horizon in months → share of customers whose horizon reaches beyond the observed tenure.
+    reach
+        The observed tenure in days.
+    """
+
+    cells: pd.DataFrame
+    rates: dict[int, Estimate]
+    groups: pd.DataFrame
+    extrapolated: dict[int, float]
+    reach: float
+    min_cell: int
+
+    def shown(self, months: int = 12) -> pd.DataFrame:
+        """The groups at one horizon without cells too small to be shown, highest churn first."""
+        rows = self.groups[(self.groups["months"] == months) & (self.groups["n"] >= self.min_cell)]
+        # a group that alone was left out is the rest of its covariate: then the next smallest goes too
+        keep = []
+        for name, levels in rows.groupby("covariate", sort=False):
+            hidden = ((self.groups["covariate"] == name) & (self.groups["months"] == months)).sum() - len(levels)
+            keep.append(levels.sort_values("n").iloc[1:] if hidden == 1 else levels)
+        table = pd.concat(keep) if keep else rows
+        return table.sort_values(["value", "covariate", "level"], ascending=[False, True, True], ignore_index=True)
+
+    def contrast(self, months: int = 12) -> tuple[pd.Series, pd.Series] | None:
+        """Highest and lowest level of the covariate whose levels differ most; None where no intervals part."""
+        shown = self.shown(months)
+        pairs = [(part.iloc[0], part.iloc[-1]) for _, part in shown.groupby("covariate", sort=False)]
+        clear = [pair for pair in pairs if pair[0]["low"] > pair[1]["high"]]
+        return max(clear, key=lambda pair: pair[0]["value"] - pair[1]["value"]) if clear else None
+
+
+def churn_probability(fit: CoxFit, cells: pd.DataFrame, horizons: Iterable[int] = (1, 3, 6, 12)) -> Forecast:
+    """Chance of leaving within each horizon, given the tenure so far, per cell and on average.
+
+    Parameters
+    ----------
+    fit
+        A `CoxFit`.
+    cells
+        ``tenure`` (days), the fit's covariates, ``n``; from `Episodes.cells`.
+    horizons
+        Months, each of 30.4375 days.
+
+    Returns
+    -------
+    Forecast
+
+    Raises
+    ------
+    UnseenLevel
+        When a cell holds a level the fit does not know.
+    ValueError
+        When there is no cell or no horizon.
+
+    Notes
+    -----
+    Given tenure t, the chance of leaving within h is 1 - exp(-(H(t + h) - H(t)) exp(x b)); H, the cumulative
+    baseline hazard, is straight between departure days. Beyond the observed tenure the hazard keeps its mean level
+    of the year before: it is never taken as nil, as a step curve would. The interval is of the expected share, from
+    draws of the coefficients (asymptotic normal) and, given them, of the hazard of each day (gamma with as many
+    degrees as departures: Kalbfleisch 1978, JRSS B 40). What will be counted varies around it by chance.
+    """
+    months = tuple(horizons)
+    if not months or not len(cells):
+        raise ValueError(f"churn_probability: cells and horizons are required, found {len(cells)} and {len(months)}")
+    columns = fit.design(cells)
+    patterns, place = np.unique(columns, axis=0, return_inverse=True)
+    place = place.reshape(-1)
+    reach = observed_tenure(fit)
+    tenure, n = cells["tenure"].to_numpy(float), cells["n"].to_numpy(float)
+    groups = [
+        (name, level, (cells[name] == level).to_numpy())
+        for name in fit.covariates
+        for level in fit.levels[name]
+        if (cells[name] == level).any()
+    ]
+    member = np.column_stack([np.ones(len(cells)), *(mask for *_, mask in groups)]) * n[:, None]
+    size = member.sum(axis=0)
+
+    hazard = fit.baseline["hazard"].to_numpy()[:, None]
+    coef_draws, hazard_draws = _draws(fit)
+    out, rates, rows = cells.copy(), {}, []
+    point_risk, risk = np.exp(patterns @ fit.coef)[:, None], np.exp(patterns @ coef_draws)
+    for horizon in months:
+        days = horizon * DAYS_A_MONTH
+        chance = _chance(fit, hazard, point_risk, tenure, place, days, reach)[:, 0]
+        out[f"churn_{horizon}m"] = chance
+        value = member.T @ chance / size
+        total = np.zeros((len(size), DRAWS))
+        for start in range(0, len(cells), _CHUNK):
+            part = slice(start, start + _CHUNK)
+            total += member[part].T @ _chance(fit, hazard_draws, risk, tenure[part], place[part], days, reach)
+        low, high = np.quantile(total / size[:, None], [0.025, 0.975], axis=1)
+        low, high = np.minimum(low, value), np.maximum(high, value)
+        rates[horizon] = Estimate(float(value[0]), float(low[0]), float(high[0]), "share", int(size[0]))
+        rows += [
+            (name, level, horizon, value[g], low[g], high[g], int(size[g]))
+            for g, (name, level, _) in enumerate(groups, start=1)
+        ]
+    table = pd.DataFrame(rows, columns=["covariate", "level", "months", "value", "low", "high", "n"])
+    beyond = {h: float(n[tenure + h * DAYS_A_MONTH > reach].sum() / n.sum()) for h in months}
+    return Forecast(out, rates, table, beyond, reach, fit.episodes.min_cell)
+
+
+def observed_tenure(fit: CoxFit) -> float:
+    """The longest tenure (days) at which at least 30 customers were still at risk; the longest watched if none is."""
+    frame = fit.episodes.frame
+    gone = frame.groupby("exit")["n"].sum().sort_index(ascending=False)
+    came = frame.groupby("entry")["n"].sum().sort_index(ascending=False)
+    days = gone.index.to_numpy(float)
+    # at risk on a day: everyone who exits on it or later, less who enter on it or later
+    later = came.cumsum().to_numpy()
+    entered_later = np.concatenate([[0], later])[np.searchsorted(-came.index.to_numpy(float), -days, "right")]
+    enough = days[(gone.cumsum().to_numpy() - entered_later) >= ENOUGH_AT_RISK]
+    return float(enough.max() if len(enough) else days.max())
+
+
+def _draws(fit: CoxFit) -> tuple[Array, Array]:
+    generator = np.random.default_rng(SEED)
+    width = len(fit.coef)
+    normal = generator.standard_normal((width, DRAWS))
+    coef = fit.coef[:, None] + (np.linalg.cholesky(fit.covariance) @ normal if width else normal)
+    events = fit.sets.events[:, None]
+    noise = generator.gamma(np.broadcast_to(events, (len(events), DRAWS))) / events
+    return coef, baseline_hazard(fit.sets, coef) * noise
+
+
+def _chance(
+    fit: CoxFit, hazard: Array, risk: Array, tenure: Array, place: NDArray[np.intp], days: float, reach: float
+) -> Array:
+    times = np.concatenate([[0.0], fit.sets.times])
+    cumulative = np.concatenate([np.zeros((1, hazard.shape[1])), hazard.cumsum(axis=0)])
+    begin = max(reach - RECENT_DAYS, 0.0)
+    level = (_between(times, cumulative, np.array([begin]), np.array([reach]))) / (reach - begin)
+    ages, back = np.unique(tenure, return_inverse=True)
+    inside = _between(times, cumulative, np.minimum(ages, reach), np.minimum(ages + days, reach))
+    beyond = (ages + days - np.maximum(ages, reach)).clip(min=0)[:, None]
+    return -np.expm1(-(inside + beyond * level)[back] * risk[place])
+
+
+def _between(times: Array, cumulative: Array, start: Array, end: Array) -> Array:
+    def at(days: Array) -> Array:
+        right = np.clip(np.searchsorted(times, days, "right"), 1, max(len(times) - 1, 1))
+        if len(times) == 1:
+            return np.zeros((len(days), cumulative.shape[1]))
+        width = times[right] - times[right - 1]
+        share = np.clip((days - times[right - 1]) / width, 0, 1)[:, None]
+        return cumulative[right - 1] + share * (cumulative[right] - cumulative[right - 1])
+
+    return at(end) - at(start)

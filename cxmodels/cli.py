@@ -1,0 +1,163 @@
+"""The command line: ``cxmodels check``, ``cxmodels report``, ``cxmodels demo``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from cxmodels.study.quality import Quality
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="A research workbook for customer experience: check a study, publish a month of it.",
+)
+
+StudyFolder = Annotated[str, typer.Argument(help="The study's folder, for example data/demo.", metavar="STUDY")]
+_Number = Annotated[int, typer.Option(min=1, help="How many customers.")]
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from cxmodels import __version__
+
+        typer.echo(f"cxmodels {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version and stop.")
+    ] = False,
+) -> None:
+    """Take what stands before the command."""
+
+
+@app.command()
+def check(study: StudyFolder) -> None:
+    """Check every row of a study and say what was set aside, and why.
+
+    Exit code: 0 when there is something to compute with, 2 when there is not or the study is wrong.
+    """
+    with _told():
+        from cxmodels import open_study
+
+        quality = open_study(study).quality()
+        for table in _quality_tables(quality):
+            Console().print(table)
+        quality.require_usable()
+
+
+@app.command()
+def report(
+    study: StudyFolder,
+    month: Annotated[str, typer.Option(help="YYYY-MM; without it the last complete month.", metavar="MONTH")] = "",
+    only: Annotated[
+        str, typer.Option(help="Run these and what waits for them; the others stay as published.", metavar="A,B")
+    ] = "",
+    jobs: Annotated[int, typer.Option(help="Notebooks at a time; 0: one a core.")] = 0,
+    force: Annotated[bool, typer.Option("--force", help="Run even what has not changed.")] = False,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("-p", "--parameter", help="NOTEBOOK.NAME=VALUE, or NAME=VALUE.", metavar="NAME=VALUE"),
+    ] = None,
+) -> None:
+    """Publish a month: run the notebooks that changed, look at every page, put the month in place in one step.
+
+    Exit code: 0 published (or nothing had changed), 1 something failed and nothing was published, 2 wrong use or input.
+    """
+    with _told():
+        from cxmodels.report.progress import Bar, Lines
+        from cxmodels.report.publish import Request, run_month
+
+        names = tuple(name.strip() for name in only.split(",") if name.strip())
+        request = Request(study, month, names, jobs, force, tuple(parameter or ()))
+        console = Console()
+        if console.is_terminal:
+            with Bar(console) as bar:
+                done = run_month(request, bar)
+        else:
+            done = run_month(request, Lines(console))
+        for one in done.left_out:
+            _say(console, f"{one.name}: left out, {one.reason}")
+        what = "published" if done.ran else "unchanged"
+        _say(console, f"{done.folder.name} {what} in {done.seconds:.1f} s: {_shown(done.folder / 'index.html')}")
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="A folder that does not exist yet.", metavar="DIR")],
+    customers: _Number = 5000,
+    seed: Annotated[int, typer.Option(help="Same seed, same company.")] = 1,
+) -> None:
+    """Write the tables of a simulated company, whose truth is known, as a study."""
+    with _told():
+        from cxmodels import simulate
+
+        if out.exists():
+            _stop(f"--out: a folder that does not exist yet is allowed, found {out}", 2)
+        try:
+            folder = simulate.write(out, customers=customers, seed=seed)
+        except OSError as error:
+            _stop(f"{error.filename or out}: {error.strerror}", 1)
+        _say(Console(), f"{customers} customers written to {folder}")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what is wrong with the study, the wish or the run into one readable message and an exit code."""
+    from cxmodels.report.errors import ReportError
+    from cxmodels.study.errors import StudyError
+
+    try:
+        yield
+    except StudyError as error:
+        _stop(str(error), 2)
+    except ReportError as error:
+        _stop(str(error), error.exit_code)
+
+
+def _stop(message: str, code: int) -> NoReturn:
+    from cxmodels import personal
+
+    Console(stderr=True).print(f"[red]error:[/] {escape(personal.mask(message))}", highlight=False, soft_wrap=True)
+    raise typer.Exit(code)
+
+
+def _quality_tables(quality: Quality) -> Iterator[Table]:
+    """What was checked, what was set aside and why, what was left out."""
+    tables = Table("table", "rows", "usable", "set aside", title="Tables", title_justify="left")
+    reasons = Table("table", "column", "reason", "rows", title="Rows set aside", title_justify="left")
+    columns = Table("table", "column", "why", title="Columns left out", title_justify="left")
+    for row in quality.tables.itertuples():
+        tables.add_row(row.table, *(f"{number:,}" for number in (row.rows, row.usable, row.set_aside)))
+        for column, why in row.columns_left_out.items():
+            columns.add_row(row.table, escape(column), escape(why))
+    for row in quality.counts.itertuples():
+        reasons.add_row(row.table, escape(row.column), escape(row.reason), f"{row.rows:,}")
+    yield from (table for table in (tables, reasons, columns) if table.row_count)
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _shown(path: Path) -> str:
+    """A path as short as it can be said from here."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

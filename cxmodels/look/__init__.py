@@ -1,0 +1,7 @@
+"""The look: colours, figure style, how numbers are written, how an object shows itself. Every room uses it."""
+
+from cxmodels.look import dates, numbers, palette
+from cxmodels.look.display import MIME, bare, bundle, escape, prose, style
+from cxmodels.look.figure import Figure, styled
+
+__all__ = ["MIME", "Figure", "bare", "bundle", "dates", "escape", "numbers", "palette", "prose", "style", "styled"]

@@ -1,0 +1,92 @@
+"""A figure that is complete without its page: the finding as title, the picture, what it shows in words."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import io
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from cxmodels.look.display import bundle, escape
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Drawing
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A drawing with its finding and its words.
+
+    Attributes
+    ----------
+    drawing
+        The matplotlib figure.
+    title
+        The finding, in a sentence that claims no cause it cannot back.
+    alt
+        What the picture says, for who cannot see it; never empty.
+    note
+        How to read it: what the interval is, what was left out. May be empty.
+    """
+
+    drawing: Drawing
+    title: str
+    alt: str
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.alt.strip():
+            raise ValueError(f"Figure {self.title!r}: alt text is required, found none")
+
+    def webp(self) -> bytes:
+        """The picture as lossless WebP, about half the size of PNG."""
+        buffer = io.BytesIO()
+        with _house_style():
+            self.drawing.savefig(buffer, format="webp", pil_kwargs={"lossless": True})
+        return buffer.getvalue()
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
+        picture = self.webp()
+        data = base64.b64encode(picture).decode()
+        across, down = (round(pixels * _CSS_DPI / self.drawing.dpi) for pixels in _size(picture))
+        caption = f"<figcaption>{escape(self.note)}</figcaption>" if self.note else ""
+        html = (
+            f'<figure><h3>{escape(self.title)}</h3><img alt="{escape(self.alt)}" width="{across}" height="{down}" '
+            f'src="data:image/webp;base64,{data}">{caption}</figure>'
+        )
+        return bundle(html, f"{self.title}\n{self.alt}")
+
+
+def styled[**P](draw: Callable[P, Figure]) -> Callable[P, Figure]:
+    """Draw in the house style and close the figure, so that a notebook shows it once."""
+
+    @functools.wraps(draw)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> Figure:
+        import matplotlib.pyplot as plt
+
+        with _house_style():
+            figure = draw(*args, **kwargs)
+        plt.close(figure.drawing)
+        return figure
+
+    return wrapper
+
+
+_CSS_DPI = 96
+
+
+def _house_style() -> AbstractContextManager[None]:
+    # Needed when a figure is drawn and again when it is saved: the cut and the colours of the cycle are taken then.
+    import matplotlib.pyplot as plt
+
+    return plt.style.context(str(files("cxmodels.look") / "cx.mplstyle"))
+
+
+def _size(picture: bytes) -> tuple[int, int]:
+    from PIL import Image
+
+    return Image.open(io.BytesIO(picture)).size

@@ -1,0 +1,24 @@
+"""From notebooks to a published month: what a notebook shows, how it becomes a page, what may be published.
+
+A name is loaded when it is first used, so that a mistyped parameter is told before anything heavy is imported.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cxmodels.report.month import read_month
+    from cxmodels.report.page import Card, cards, columns, headline, note, points, record, sentence
+    from cxmodels.report.tables import table
+
+__all__ = ["Card", "cards", "columns", "headline", "note", "points", "read_month", "record", "sentence", "table"]
+
+_HOME = {"read_month": "month", "table": "tables"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'cxmodels.report' has no attribute {name!r}; it has {', '.join(__all__)}")
+    return getattr(import_module(f"cxmodels.report.{_HOME.get(name, 'page')}"), name)

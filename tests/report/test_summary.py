@@ -1,0 +1,182 @@
+"""The summary says what the notebooks of the month said, and nothing else."""
+
+import json
+import re
+
+import nbformat
+import pytest
+from executed import CHURN, FALLING, churn, notebook, says, shows
+
+import cxmodels as cx
+from cxmodels.report import read_month
+from cxmodels.report.errors import WrongUse
+from cxmodels.report.month import Month
+from cxmodels.report.summary import Summary, summarise
+
+STUDY = (
+    '[study]\nname = "A"\ncurrency = "EUR"\nnot_good_for = "Claims about causes."\n[tables.customers]\npath = "c.csv"\n'
+)
+
+
+def data_quality():
+    verdict = cx.Verdict("Data", (cx.Check("passed", "1", "1", "green", "All rows passed."),))
+    figures = [
+        cx.report.Card(name, cx.Estimate.exact(1.0, "share", 9)) for name in ("Rows that passed", "Rows set aside")
+    ]
+    lead = "All <b>9</b> rows were checked. Nothing else."
+    return notebook(shows(cx.report.headline("All rows passed", lead, verdict), cx.report.cards(figures), verdict))
+
+
+def groups():
+    rates = {"plan.Monthly": 0.31, "plan.Annual": 0.12, "region.Île <de> France": 0.2}
+    found = {
+        f"churn.rate_12m.{name}": cx.Estimate(rate, rate - 0.02, rate + 0.02, "share", 900)
+        for name, rate in rates.items()
+    }
+    return shows(cx.report.record(found))
+
+
+@pytest.fixture
+def project(tmp_path):
+    """Write a study and one published month with data quality, churn and the summary itself."""
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "plan.toml").write_text("")
+    (tmp_path / "study").mkdir()
+    (tmp_path / "study" / "study.toml").write_text(STUDY)
+    month = tmp_path / "reports" / "2026-09"
+    (month / "notebooks").mkdir(parents=True)
+    told = churn()
+    told.cells.append(groups())
+    told = notebook(*told.cells)
+    for name, book in {
+        "00_summary": notebook(says("# S")),
+        "01_data_quality": data_quality(),
+        "03_churn": told,
+    }.items():
+        nbformat.write(book, month / "notebooks" / f"{name}.ipynb")
+    left_out = [
+        {"title": "Value", "reason": "the study has no table orders", "lacks": ["orders"]},
+        {"title": "Loyalty", "reason": "not asked for", "lacks": []},
+    ]
+    (month / "manifest.json").write_text(json.dumps({"left_out": left_out}))
+    return tmp_path
+
+
+@pytest.fixture
+def summary(project):
+    return summarise(str(project / "study"), "2026-09")
+
+
+def names(html):
+    return re.findall('<p class="name">(.*?)</p>', html)
+
+
+def test_the_page_with_a_real_move_speaks_for_the_month_and_the_data_come_last(summary):
+    said = summary.headline().data
+    assert said["title"] == "Fewer customers will leave"
+    assert said["lead"] == "About <b>17.8 %</b> will leave. All <b>9</b> rows were checked."
+
+
+def test_key_figures_come_from_every_page_one_of_them_from_the_data(summary):
+    assert names(summary.cards().html) == ["Leave within 12 months", "Active customers", "Rows that passed"]
+
+
+def test_a_real_move_is_told_with_both_months_and_its_probability(summary):
+    assert (
+        "<b>Leave within 12 months</b> fell to 17.8\u202f% from 19.6\u202f% in August (P &gt; .99)."
+        in summary.moved().html
+    )
+
+
+def test_a_move_within_noise_says_what_would_have_shown(project):
+    wide = FALLING.assign(low=0.1, high=0.3)
+    card = cx.report.Card("Rate", cx.Estimate(0.178, 0.1, 0.3, "share", 40), wide, "lower")
+    path = project / "reports" / "2026-09" / "notebooks" / "03_churn.ipynb"
+    nbformat.write(notebook(shows(cx.report.cards([card]))), path)
+    told = summarise(str(project / "study"), "2026-09").moved().html
+    assert "No key figure has moved beyond noise." in told
+    assert re.search(r"<b>Rate</b>: within noise, 19.6\u202f% in August; a move of 14.1 points would have shown", told)
+
+
+def test_the_groups_most_at_risk_come_first_with_their_interval_and_size(summary):
+    html = summary.at_risk().html
+    assert re.findall('<th scope="row">(.*?)</th>', html) == [
+        "Plan: Monthly",
+        "Region: Île &lt;de&gt; France",
+        "Plan: Annual",
+    ]
+    assert "29.0 – 33.0" in html
+    assert 'href="churn.html"' in html
+
+
+def test_who_is_at_risk_what_moved_and_what_cannot_be_told_stand_together(summary):
+    html = summary.findings().html
+    assert html.index("Who is most at risk") < html.index("What moved") < html.index("What this month cannot tell")
+
+
+def test_what_cannot_be_told_names_lacking_tables_answers_to_take_with_care_and_the_limits_of_the_data(summary):
+    html = summary.untold().html
+    assert "<b>Value</b> is left out: the study has no table orders." in html
+    assert "Loyalty" not in html
+    assert "<b>Churn</b>, with care: The effect of plan changes with tenure." in html
+    assert "Claims about causes." in html
+
+
+def test_every_verdict_is_there_with_the_link_to_its_checks(summary):
+    html = summary.beliefs().html
+    assert '<a href="churn.html#verdict">Churn</a>' in html
+    assert '<span class="chip amber">with care</span>' in html
+    assert '<a href="data_quality.html#verdict">Data</a>' in html
+    assert '<span class="chip grey">left out</span>' in html
+
+
+def test_a_month_with_the_data_page_alone_is_told_without_inventing_anything(project):
+    (project / "reports" / "2026-09" / "notebooks" / "03_churn.ipynb").unlink()
+    summary = summarise(str(project / "study"), "2026-09")
+    assert summary.headline().data["title"] == "All rows passed"
+    assert names(summary.cards().html) == ["Rows that passed", "Rows set aside"]
+    assert "Who is most at risk" not in summary.findings().html
+    assert "No page of this month has recorded a forecast by group." in summary.at_risk().html
+    assert "No earlier month to compare with." in summary.moved().html
+
+
+def test_a_month_without_any_page_says_that_nothing_was_computed():
+    empty = Summary(Month(()))
+    assert empty.headline().data["title"] == "No page of this month has a finding"
+    assert "No page of this month has a key figure." in empty.cards().html
+    assert "Every planned page is here" in empty.untold().html
+    assert "No page of this month has a verdict." in empty.beliefs().html
+
+
+def test_the_last_published_month_is_read_when_none_is_named(project):
+    older = project / "reports" / "2026-08" / "notebooks"
+    older.mkdir(parents=True)
+    nbformat.write(notebook(shows(cx.report.headline("Older", "So."))), older / "03_churn.ipynb")
+    assert summarise(str(project / "study")).headline().data["title"] == "Fewer customers will leave"
+    assert summarise(str(project / "study"), "2026-08").headline().data["title"] == "Older"
+
+
+def test_a_month_being_made_is_read_where_it_is_made(project):
+    made = project / "reports" / ".staging"
+    (project / "reports" / "2026-09").rename(made)
+    assert (
+        summarise(str(project / "study"), "2026-09", str(made)).headline().data["title"] == "Fewer customers will leave"
+    )
+
+
+def test_a_month_that_is_not_published_is_refused_with_those_that_are(project):
+    with pytest.raises(WrongUse, match="published are 2026-09, found 2026-10"):
+        summarise(str(project / "study"), "2026-10")
+
+
+def test_the_results_of_a_month_are_one_sorted_frame(project):
+    month = read_month(project / "reports" / "2026-09")
+    assert month.results["name"].is_monotonic_increasing
+    assert month.results.set_index("name").loc["churn.rate_12m", "value"] == CHURN.value
+    assert month.headlines == {"01_data_quality": "All rows passed", "03_churn": "Fewer customers will leave"}
+    assert month.verdicts["answer"].tolist() == ["Data", "Churn"]
+
+
+def test_a_folder_without_executed_notebooks_is_no_month(tmp_path):
+    with pytest.raises(FileNotFoundError, match="found none"):
+        read_month(tmp_path)

@@ -1,0 +1,94 @@
+import os
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from cxmodels import __version__
+from cxmodels.cli import app
+
+STUDY = '[study]\nname = "S"\ncurrency = "EUR"\nextracted_on = 2026-10-01\n[tables.customers]\npath = "customers.csv"\n'
+
+
+def ask(*words):
+    return CliRunner().invoke(app, words, env={"COLUMNS": "200"})
+
+
+@pytest.fixture
+def study(tmp_path):
+    (tmp_path / "study.toml").write_text(STUDY)
+    (tmp_path / "customers.csv").write_text("customer_id,joined_on,email\na,2026-06-03,x@example.org\n,2026-07-04,\n")
+    return tmp_path
+
+
+def test_the_version_is_the_one_of_the_package():
+    done = ask("--version")
+    assert (done.exit_code, done.stdout.strip()) == (0, f"cxmodels {__version__}")
+
+
+def test_check_counts_what_was_set_aside_and_names_the_columns_left_out(study):
+    done = ask("check", str(study))
+    assert done.exit_code == 0, done.output
+    for said in ("customers", "missing", "email"):
+        assert said in done.stdout
+    assert "example.org" not in done.stdout
+
+
+def test_check_says_when_nothing_can_be_computed(study):
+    (study / "customers.csv").write_text("customer_id,joined_on\n,2026-07-04\n")
+    done = ask("check", str(study))
+    assert done.exit_code == 2
+    assert "not one usable row" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["check", "report"])
+def test_a_study_that_is_not_there_is_one_message_and_no_traceback(command, root):
+    done = ask(command, str(root / "data" / "telko"))
+    assert done.exit_code == 2
+    assert "did you mean 'telco'" in done.stderr
+    assert "Traceback" not in done.output
+
+
+def test_a_wrong_study_is_told_with_file_and_key(study):
+    (study / "study.toml").write_text(STUDY.replace("currency", "curency"))
+    done = ask("check", str(study))
+    assert done.exit_code == 2
+    assert "did you mean 'currency'" in done.stderr
+
+
+def test_demo_writes_a_study_and_never_over_something(tmp_path):
+    out = tmp_path / "company"
+    done = ask("demo", "--customers", "60", "--out", str(out))
+    assert done.exit_code == 0, done.output
+    assert (out / "study.toml").is_file()
+    again = ask("demo", "--customers", "60", "--out", str(out))
+    assert again.exit_code == 2
+    assert "does not exist yet" in again.stderr
+
+
+@pytest.mark.parametrize("words", [("--customers", "0", "--out", "x"), ("--customers", "many", "--out", "x"), ()])
+def test_demo_refuses_a_wrong_size(words):
+    assert ask("demo", *words).exit_code == 2
+
+
+def test_a_mistyped_parameter_is_answered_before_anything_heavy_is_imported(root):
+    asked = "from cxmodels.cli import main; import sys\ntry: main()\nfinally: print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", asked, "report", "data/demo", "-p", "windw=1"],
+        cwd=root,
+        env=os.environ | {"COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert "found 'windw'" in done.stderr
+    heavy = {"ibis", "pandas", "numpy", "duckdb", "papermill", "nbconvert", "nbformat", "matplotlib", "jinja2"}
+    assert heavy.isdisjoint(done.stdout.split())
+
+
+def test_unknown_options_and_jobs_below_zero_are_wrong_use(root):
+    assert ask("report", "data/telco", "--mont", "2019-09").exit_code == 2
+    done = ask("report", str(root / "data" / "telco"), "--jobs", "-1")
+    assert done.exit_code == 2
+    assert "--jobs" in done.stderr
