@@ -6,6 +6,7 @@
 STUDY ?= data/demo
 MONTH ?=
 PYTHON ?=
+LAB ?=
 BIN := .venv/bin
 READY := .venv/.ready
 AXE := tests/assets/node_modules/.package-lock.json
@@ -36,7 +37,7 @@ test-spark: $(READY) .venv/.spark ## run the same path on Spark (needs Java)
 lab: $(READY) ## open JupyterLab on the notebooks; notebooks/explore/ is yours
 	@mkdir -p notebooks/explore
 	@test -e data/demo/study.toml || $(BIN)/cxmodels demo --out data/demo
-	@$(BIN)/jupyter-lab --notebook-dir notebooks
+	@$(BIN)/jupyter-lab --notebook-dir notebooks $(LAB)
 
 lint: $(READY) ## check style, types and the direction of imports
 	@$(BIN)/ruff check .

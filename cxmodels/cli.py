@@ -49,17 +49,30 @@ def _options(
 
 
 @app.command()
-def check(study: StudyFolder) -> None:
+def check(
+    study: StudyFolder,
+    quarantine: Annotated[
+        Path | None,
+        typer.Option(help="Write every row set aside to this .csv or .parquet file, with its reason.", metavar="FILE"),
+    ] = None,
+) -> None:
     """Check every row of a study and say what was set aside, and why.
 
     Exit code: 0 when there is something to compute with, 2 when there is not or the study is wrong.
     """
     with _told():
         from cxmodels import open_study
+        from cxmodels.report.context import other_language
 
-        quality = open_study(study).quality()
+        opened = open_study(study)
+        console, quality = Console(), opened.quality()
         for table in _quality_tables(quality):
-            Console().print(table)
+            console.print(table)
+        if quarantine:
+            _write(quality, quarantine)
+            _say(console, f"rows set aside, with table, row, column, value and reason: {quarantine}")
+        if unheard := other_language(opened.settings.study.language):
+            _say(console, f"note: {unheard}")
         quality.require_usable()
 
 
@@ -141,16 +154,29 @@ def _stop(message: str, code: int) -> NoReturn:
 
 def _quality_tables(quality: Quality) -> Iterator[Table]:
     """What was checked, what was set aside and why, what was left out."""
+    from cxmodels.study.checks import in_words
+
     tables = Table("table", "rows", "usable", "set aside", title="Tables", title_justify="left")
-    reasons = Table("table", "column", "reason", "rows", title="Rows set aside", title_justify="left")
+    reasons = Table("table", "column", "reason", "in words", "rows", title="Rows set aside", title_justify="left")
     columns = Table("table", "column", "why", title="Columns left out", title_justify="left")
     for row in quality.tables.itertuples():
         tables.add_row(row.table, *(f"{number:,}" for number in (row.rows, row.usable, row.set_aside)))
         for column, why in row.columns_left_out.items():
             columns.add_row(row.table, escape(column), escape(why))
     for row in quality.counts.itertuples():
-        reasons.add_row(row.table, escape(row.column), escape(row.reason), f"{row.rows:,}")
+        said = in_words(row.table, row.column, row.reason)
+        reasons.add_row(row.table, escape(row.column), escape(row.reason), escape(said), f"{row.rows:,}")
     yield from (table for table in (tables, reasons, columns) if table.row_count)
+
+
+def _write(quality: Quality, file: Path) -> None:
+    """Write the quarantine; the engine does, so that no row passes through here."""
+    kinds = {".csv": quality.quarantine.to_csv, ".parquet": quality.quarantine.to_parquet}
+    if file.suffix not in kinds:
+        _stop(f"--quarantine: a .csv or .parquet file is allowed, found {file}", 2)
+    if not file.parent.is_dir():
+        _stop(f"--quarantine: there is no folder {file.parent}", 2)
+    kinds[file.suffix](file)
 
 
 def _say(console: Console, text: str) -> None:

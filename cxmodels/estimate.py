@@ -59,7 +59,8 @@ class Estimate:
         """What moved since `before`, the same quantity at an earlier time.
 
         The two are treated as independent with normal errors. Where they share customers the true doubt of
-        the difference is smaller, so noise is never called a move on that account.
+        the difference is smaller, so noise is never called a move on that account. Where either has no known
+        doubt (NaN on a side) nothing can be told from noise: the probability is .5 and the margin NaN.
 
         Raises
         ------
@@ -71,7 +72,10 @@ class Estimate:
         difference = self.value - before.value
         error = math.hypot(self.standard_error, before.standard_error)
         margin = NormalDist().inv_cdf(REAL) * error
-        probability = NormalDist().cdf(abs(difference) / error) if error > 0 else 1.0 if difference else 0.5
+        if math.isnan(error) or math.isnan(difference) or difference == 0:
+            probability = 0.5
+        else:
+            probability = NormalDist().cdf(abs(difference) / error) if error > 0 else 1.0
         interval = Estimate(difference, difference - margin, difference + margin, self.unit, min(self.n, before.n))
         return Change(interval, probability, margin)
 
@@ -87,7 +91,7 @@ class Change:
     probability
         Probability that the true change has the sign that was seen, between .5 and 1.
     visible
-        The smallest difference these two samples could have told from noise.
+        The smallest difference these two samples could have told from noise; NaN where the doubt of one is not known.
     """
 
     difference: Estimate

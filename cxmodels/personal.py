@@ -82,7 +82,7 @@ def mask(text: str, environ: Mapping[str, str] | None = None) -> str:
 _GAP = "[ \u00a0\u202f.\\-]"
 _EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]+@(?:[\w-]+\.)+[^\W\d_]{2,}\b")
 # Five pairs with one and the same gap; more pairs before or after make it a row of numbers instead.
-_FRENCH_PHONE = re.compile(rf"(?<![\w.,+])(?<!\d{_GAP})0[1-9]({_GAP}?)\d\d(?:\1\d\d){{3}}(?!{_GAP}?\d)(?!\w)")
+_FRENCH_PHONE = re.compile(rf"(?<![\w.,+/])(?<!\d{_GAP})0[1-9]({_GAP}?|/)\d\d(?:\1\d\d){{3}}(?!/|{_GAP}?\d)(?!\w)")
 _WORLD_PHONE = re.compile(
     rf"(?<![\w+])(?:\+|00(?=3[1-9]|4[1-9]|1[ .-]))[1-9]\d{{0,2}}(?:{_GAP}?\(?\d{{1,4}}\)?){{2,7}}(?!\w)"
 )
@@ -171,10 +171,10 @@ _TOKENS = {
     "private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----)?"),
     "API key": re.compile(r"\b(?:[srp]k_(?:live|test)_\w{16,}|AIza[\w-]{35}|sk-(?=[\w-]*\d)(?=[\w-]*[A-Z])[\w-]{20,})"),
     "bearer token": re.compile(r"\bbearer\s+(?P<value>(?=\S*\d)[\w.~+/-]{16,}=*)", re.IGNORECASE),
-    "password in an address": re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s:/@\"'<>]*:(?P<value>[^\s/@\"'<>]+)@"),
+    "password in an address": re.compile(r"\b[a-z][a-z0-9+.-]{0,30}://[^\s:/@\"'<>]*:(?P<value>[^\s/@\"'<>]+)@"),
 }
 _ASSIGNMENT = re.compile(
-    r"(?P<name>[\w-]*(?:password|passwd|passphrase|pwd|mot_de_passe|secret|token|api[_-]?key|access[_-]?key|"
+    r"(?<![\w-])(?P<name>[\w-]*(?:password|passwd|passphrase|pwd|mot_de_passe|secret|token|api[_-]?key|access[_-]?key|"
     r"private[_-]?key|credential)[\w-]*)[\"']?\s*[=:]\s*(?:str\s*=\s*)?[\"']?(?P<value>[^\s\"'<>,;&]+)",
     re.IGNORECASE,
 )

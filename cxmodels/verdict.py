@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
+from cxmodels.look import numbers
 from cxmodels.look.display import bundle, escape
 
 Status = Literal["green", "amber", "red"]
@@ -40,13 +42,13 @@ class Check:
     def at_least(cls, name: str, value: float, green: float, amber: float, meaning: str, digits: int = 2) -> Check:
         """Green from `green` upwards, amber from `amber`, red below (and for NaN)."""
         status: Status = "green" if value >= green else "amber" if value >= amber else "red"
-        return cls(name, f"{value:.{digits}f}", f"at least {green:g}", status, meaning)
+        return cls(name, _written(value, digits), f"at least {green:g}", status, meaning)
 
     @classmethod
     def at_most(cls, name: str, value: float, green: float, amber: float, meaning: str, digits: int = 2) -> Check:
         """Green up to `green`, amber up to `amber`, red above (and for NaN)."""
         status: Status = "green" if value <= green else "amber" if value <= amber else "red"
-        return cls(name, f"{value:.{digits}f}", f"at most {green:g}", status, meaning)
+        return cls(name, _written(value, digits), f"at most {green:g}", status, meaning)
 
 
 @dataclass(frozen=True)
@@ -104,3 +106,7 @@ class Verdict:
         )
         text = f"{self.answer}: {self.word}. {self.why}"
         return bundle(html, text, kind="verdict", data=self.to_dict())
+
+
+def _written(value: float, digits: int) -> str:
+    return "unknown" if math.isnan(value) else numbers.decimal(value, digits)

@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -35,11 +36,35 @@ def test_check_counts_what_was_set_aside_and_names_the_columns_left_out(study):
     assert "example.org" not in done.stdout
 
 
+@pytest.mark.parametrize(("kind", "read"), [("csv", pd.read_csv), ("parquet", pd.read_parquet)])
+def test_every_row_set_aside_can_be_written_down(study, kind, read):
+    done = ask("check", str(study), "--quarantine", str(study / f"aside.{kind}"))
+    assert done.exit_code == 0, done.output
+    aside = read(study / f"aside.{kind}")
+    assert list(aside.columns) == ["table", "row", "column", "value", "reason"]
+    assert aside[["table", "column", "reason"]].to_numpy().tolist() == [["customers", "customer_id", "missing"]]
+
+
+def test_a_quarantine_file_of_another_kind_is_refused_with_those_allowed(study):
+    done = ask("check", str(study), "--quarantine", str(study / "aside.xlsx"))
+    assert done.exit_code == 2
+    assert "a .csv or .parquet file is allowed" in done.stderr
+
+
 def test_check_says_when_nothing_can_be_computed(study):
     (study / "customers.csv").write_text("customer_id,joined_on\n,2026-07-04\n")
     done = ask("check", str(study))
     assert done.exit_code == 2
     assert "not one usable row" in done.stderr
+
+
+def test_a_language_there_are_no_pages_in_is_said_in_one_line_and_english_is_not(study):
+    assert "language" not in ask("check", str(study)).stdout
+    (study / "study.toml").write_text(STUDY.replace('name = "S"', 'name = "S"\nlanguage = "fr"'))
+    lines = [line for line in ask("check", str(study)).stdout.splitlines() if "language" in line]
+    assert lines == [
+        'note: pages are written in English only; the study asks for language = "fr", which changes nothing yet'
+    ]
 
 
 @pytest.mark.parametrize("command", ["check", "report"])

@@ -46,6 +46,12 @@ def test_every_table_is_documented_with_its_columns(table: TableContract) -> Non
     assert f"| `{table.name}` | {table.one_row} | {columns}{more} |" in STUDIES
 
 
+@pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
+def test_every_value_a_column_is_limited_to_is_documented(table: TableContract) -> None:
+    for column in table.columns:
+        assert all(f"`{value}`" in STUDIES for value in column.allowed), column.name
+
+
 @pytest.mark.parametrize(
     "file", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "data/README.md", "reports/README.md"]
 )

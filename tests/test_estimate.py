@@ -35,6 +35,13 @@ def test_a_counted_number_has_no_doubt():
     assert not now.change_from(now).real
 
 
+@pytest.mark.parametrize("sides", [(math.nan, math.nan), (0.19, math.nan)])
+def test_a_figure_whose_doubt_is_not_known_has_not_moved(sides):
+    change = Estimate(0.2, *sides, "share", 9).change_from(normal_estimate(0.3, 0.01))
+    assert not change.real
+    assert math.isnan(change.visible)
+
+
 def test_a_change_in_other_units_is_refused():
     with pytest.raises(ValueError, match="found 'share' now and 'rows' before"):
         normal_estimate(0.2, 0.1).change_from(Estimate.exact(3, "rows", 3))

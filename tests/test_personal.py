@@ -6,7 +6,8 @@ from cxmodels.personal import find, mask
 
 PLANTED = {
     "e-mail": ["jeanne.martin@example.org", "a+b@sous.domaine.fr"],
-    "phone number": ["06 12 34 56 78", "06.12.34.56.78", "0612345678", "+33 6 12 34 56 78", "+33 (0)6 12 34 56 78",
+    "phone number": ["06 12 34 56 78", "06.12.34.56.78", "06/12/34/56/78", "0612345678", "+33 6 12 34 56 78",
+                     "+33 (0)6 12 34 56 78",
                      "0033612345678", "+44 20 7946 0958", "+1-202-555-0143",
                      "+33\u00a06\u00a012\u00a034\u00a056\u00a078"],
     # The example IBANs of the ISO 13616 registry.

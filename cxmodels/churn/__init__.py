@@ -19,6 +19,7 @@ from cxmodels.churn.forecast import Forecast, churn_probability
 from cxmodels.churn.grading import Grade, by_risk, grade
 from cxmodels.churn.monthly import monthly_churn, replay
 from cxmodels.churn.proportional_hazards import proportional_hazards
+from cxmodels.churn.recording import Recording, recording
 from cxmodels.churn.survival import Survival, fit_survival
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Forecast",
     "Grade",
     "LeakingCovariate",
+    "Recording",
     "Separation",
     "Survival",
     "TooFewEvents",
@@ -52,6 +54,7 @@ __all__ = [
     "monthly_churn",
     "moved",
     "proportional_hazards",
+    "recording",
     "replay",
     "title",
 ]

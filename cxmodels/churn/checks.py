@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,8 @@ from cxmodels.churn.cox import EVENTS_PER_RATIO, CoxFit
 from cxmodels.churn.forecast import Forecast
 from cxmodels.churn.grading import Grade, by_risk, probability_of_miss
 from cxmodels.churn.proportional_hazards import GLOBAL, proportional_hazards
-from cxmodels.look import numbers
+from cxmodels.churn.recording import Recording
+from cxmodels.look import dates, numbers
 from cxmodels.verdict import Check, Status, Verdict
 
 ANSWER = "Churn"
@@ -22,7 +24,11 @@ ENOUGH_EVENTS = 50
 
 
 def judge(
-    fit: CoxFit, forecast: Forecast | None = None, monthly: pd.DataFrame | None = None, grade: Grade | None = None
+    fit: CoxFit,
+    forecast: Forecast | None = None,
+    monthly: pd.DataFrame | None = None,
+    grade: Grade | None = None,
+    recorded: Recording | None = None,
 ) -> Verdict:
     """The verdict of the page: the fit's own checks, and what forecast, history and last year's grade add.
 
@@ -36,10 +42,14 @@ def judge(
         From `monthly_churn`; without a row, departures are not dated.
     grade
         From `grade`; None where no forecast of a year ago can be made.
+    recorded
+        From `recording`; not judged where departures are not dated.
     """
     checks = list(judge_fit(fit).checks)
     if monthly is not None:
         checks.append(_dated(monthly))
+        if recorded is not None and len(monthly):
+            checks.append(_recorded(recorded, fit.episodes.as_of))
     if forecast is not None and 12 in forecast.extrapolated:
         checks.append(_extrapolated(forecast))
     if monthly is not None and len(monthly):
@@ -131,6 +141,21 @@ def _dated(monthly: pd.DataFrame) -> Check:
             "use the comparisons, not the levels."
         )
     return Check(name, str(months), wanted, "amber", meaning)
+
+
+def _recorded(recorded: Recording, as_of: date) -> Check:
+    """A record that begins late leaves out who left before: every rate is then too low."""
+    name, wanted = "Departures on record throughout", "at most 5 % of the watch without"
+    whole = recorded.expected < 5 or recorded.before <= 0.05
+    status: Status = "green" if whole else "amber" if recorded.before <= 0.15 else "red"
+    meaning = "Departures are on record over the whole watch."
+    if status != "green" and recorded.first is not None:
+        months = max((as_of.year - recorded.first.year) * 12 + as_of.month - recorded.first.month, 1)
+        meaning = (
+            f"Nobody is on record as having left before {dates.day(recorded.first)}, so churn is understated: "
+            f"watch {months} months (window_months) instead."
+        )
+    return Check(name, f"{numbers.share(recorded.before)} before the first", wanted, status, meaning)
 
 
 def _extrapolated(forecast: Forecast) -> Check:

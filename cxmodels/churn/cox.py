@@ -141,7 +141,13 @@ def fit_cox(episodes: Episodes, covariates: Iterable[str] | None = None) -> CoxF
                 allowed = ", ".join(episodes.covariates) or "none"
                 raise UnknownCovariate(f"fit_cox: {name!r} is no covariate of these episodes; allowed: {allowed}")
         _require_estimable(frame, episodes, names)
-    return _fit(frame, episodes, names, left_out)
+        return _fit(frame, episodes, names, left_out)
+    while True:
+        try:
+            return _fit(frame, episodes, names, left_out)
+        except Separation as problem:
+            left_out[problem.covariate] = str(problem)
+            names = tuple(name for name in names if name != problem.covariate)
 
 
 def design(cells: pd.DataFrame, levels: dict[str, tuple[str, ...]]) -> Array:
@@ -179,7 +185,8 @@ def _require_estimable(frame: pd.DataFrame, episodes: Episodes, names: tuple[str
             if not (left[name] == level).any():
                 raise Separation(
                     f"fit_cox: no one of {name} {level!r} left, so its hazard ratio has no finite estimate; "
-                    "pool it with another level"
+                    "pool it with another level",
+                    name,
                 )
     if levels:
         _require_distinct(frame, levels)
@@ -235,7 +242,11 @@ def _maximise(sets: RiskSets, terms: list[tuple[str, str]]) -> tuple[Array, floa
     now = moments(sets, coef)
     for _ in range(_STEPS if terms else 0):
         score = now.score.sum(axis=0)
-        step = np.linalg.solve(now.information.sum(axis=0), score)
+        information = now.information.sum(axis=0)
+        try:
+            step = np.linalg.solve(information, score)
+        except np.linalg.LinAlgError:
+            raise _no_ratio(*terms[int(np.diag(information).argmin())]) from None
         # half of this is what the step would still gain; below it the coefficients agree to ten digits
         if score @ step < 1e-18 * abs(now.log_likelihood):
             break
@@ -245,8 +256,11 @@ def _maximise(sets: RiskSets, terms: list[tuple[str, str]]) -> tuple[Array, floa
             after = moments(sets, coef + step)
         coef, now = coef + step, after
         if np.abs(coef).max() > _HUGE:
-            name, level = terms[int(np.abs(coef).argmax())]
-            raise Separation(
-                f"fit_cox: the hazard ratio of {name} {level!r} has no finite estimate; pool it with another"
-            )
+            raise _no_ratio(*terms[int(np.abs(coef).argmax())])
     return coef, now.log_likelihood, now.information.sum(axis=0)
+
+
+def _no_ratio(name: str, level: str) -> Separation:
+    return Separation(
+        f"fit_cox: the hazard ratio of {name} {level!r} has no finite estimate; pool it with another", name
+    )

@@ -28,7 +28,14 @@ class AliasedColumns(ChurnError):
 
 
 class Separation(ChurnError):
-    """A level without any departure: its hazard ratio has no finite estimate."""
+    """A level whose hazard ratio has no finite estimate: nobody of it left, or never beside one of another level.
+
+    `covariate` is the one it belongs to.
+    """
+
+    def __init__(self, message: str, covariate: str) -> None:
+        super().__init__(message)
+        self.covariate = covariate
 
 
 class TooFewEvents(ChurnError):

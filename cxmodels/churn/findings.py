@@ -91,12 +91,11 @@ def expected(forecast: Forecast) -> pd.DataFrame:
 
 
 def title(forecast: Forecast) -> str:
-    """The finding in one sentence."""
+    """The finding in one sentence; the group it names is the highest of all that are shown."""
     opening = f"{_in_words(forecast.rates[12].value)} of today’s customers will leave within a year"
-    found = forecast.contrast()
-    if found is None:
+    if forecast.contrast() is None:
         return opening
-    top = found[0]
+    top = forecast.shown(12).iloc[0]
     return f"{opening}; highest for {top.covariate.replace('_', ' ')} {top.level}, {numbers.share(top.value, 0)}"
 
 

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import chi2
 
 from cxmodels.churn.partial_likelihood import Array, baseline_hazard
 from cxmodels.churn.survival import DAYS_A_MONTH
 from cxmodels.estimate import Estimate
+from cxmodels.study.privacy import suppress
 
 if TYPE_CHECKING:
     from cxmodels.churn.cox import CoxFit
@@ -52,13 +54,12 @@ class Forecast:
     min_cell: int
 
     def shown(self, months: int = 12) -> pd.DataFrame:
-        """The groups at one horizon without cells too small to be shown, highest churn first."""
-        rows = self.groups[(self.groups["months"] == months) & (self.groups["n"] >= self.min_cell)]
-        # a group that alone was left out is the rest of its covariate: then the next smallest goes too
-        keep = []
-        for name, levels in rows.groupby("covariate", sort=False):
-            hidden = ((self.groups["covariate"] == name) & (self.groups["months"] == months)).sum() - len(levels)
-            keep.append(levels.sort_values("n").iloc[1:] if hidden == 1 else levels)
+        """The groups at one horizon without cells too small to be shown (`suppress`), highest churn first."""
+        rows = self.groups[self.groups["months"] == months]
+        keep = [
+            levels[~suppress(levels, ["level"], min_cell=self.min_cell)["suppressed"].to_numpy()]
+            for _, levels in rows.groupby("covariate", sort=False)
+        ]
         table = pd.concat(keep) if keep else rows
         return table.sort_values(["value", "covariate", "level"], ascending=[False, True, True], ignore_index=True)
 
@@ -99,7 +100,8 @@ def churn_probability(fit: CoxFit, cells: pd.DataFrame, horizons: Iterable[int] 
     baseline hazard, is straight between departure days. Beyond the observed tenure the hazard keeps its mean level
     of the year before: it is never taken as nil, as a step curve would. The interval is of the expected share, from
     draws of the coefficients (asymptotic normal) and, given them, of the hazard of each day (gamma with as many
-    degrees as departures: Kalbfleisch 1978, JRSS B 40). What will be counted varies around it by chance.
+    degrees as departures: Kalbfleisch 1978, JRSS B 40). What will be counted varies around it by chance. Where nobody
+    left, it reaches up to the exact Poisson limit of a constant hazard.
     """
     months = tuple(horizons)
     if not months or not len(cells):
@@ -133,6 +135,8 @@ def churn_probability(fit: CoxFit, cells: pd.DataFrame, horizons: Iterable[int] 
             total += member[part].T @ _chance(fit, hazard_draws, risk, tenure[part], place[part], days, reach)
         low, high = np.quantile(total / size[:, None], [0.025, 0.975], axis=1)
         low, high = np.minimum(low, value), np.maximum(high, value)
+        if not len(fit.sets.times):
+            high = np.full(len(size), -np.expm1(-_hazard_limit(fit) * days))
         rates[horizon] = Estimate(float(value[0]), float(low[0]), float(high[0]), "share", int(size[0]))
         rows += [
             (name, level, horizon, value[g], low[g], high[g], int(size[g]))
@@ -154,6 +158,13 @@ def observed_tenure(fit: CoxFit) -> float:
     entered_later = np.concatenate([[0], later])[np.searchsorted(-came.index.to_numpy(float), -days, "right")]
     enough = days[(gone.cumsum().to_numpy() - entered_later) >= ENOUGH_AT_RISK]
     return float(enough.max() if len(enough) else days.max())
+
+
+def _hazard_limit(fit: CoxFit) -> float:
+    """Upper limit of the hazard (a day) where nobody left: the exact 97.5 % Poisson limit over the time at risk."""
+    frame = fit.episodes.frame
+    at_risk = float(((frame["exit"] - frame["entry"]) * frame["n"]).sum())
+    return float(chi2.ppf(0.975, 2) / 2 / at_risk) if at_risk else np.inf
 
 
 def _draws(fit: CoxFit) -> tuple[Array, Array]:

@@ -40,6 +40,8 @@ class Grade:
         Tidy: ``covariate, level, n, expected, observed, low, high``; the interval is that of the observed share.
     unseen
         Customers left out because the earlier model did not know their level.
+    min_cell
+        The fewest customers a group must have to be shown.
     """
 
     made_on: date
@@ -47,6 +49,7 @@ class Grade:
     observed: Estimate
     groups: pd.DataFrame
     unseen: int
+    min_cell: int = 1
 
     @property
     def miss(self) -> float:
@@ -101,7 +104,8 @@ def grade(study: Any, snapshot: Any, window_months: int | None = None) -> Grade 
     left, n = int(cells["left"].sum()), int(cells["n"].sum())
     observed = Estimate(left / n, *wilson(left, n), "share", n)
     columns = ["covariate", "level", "n", "expected", "observed", "low", "high"]
-    return Grade(made_on, forecast.rates[MONTHS], observed, pd.DataFrame(rows, columns=columns), unseen)
+    groups = pd.DataFrame(rows, columns=columns)
+    return Grade(made_on, forecast.rates[MONTHS], observed, groups, unseen, known.min_cell)
 
 
 def by_risk(fit: CoxFit, months: int = MONTHS) -> pd.DataFrame:

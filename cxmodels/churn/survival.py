@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from cxmodels.churn.counts import Episodes
 from cxmodels.estimate import Estimate
@@ -39,13 +40,22 @@ class Survival:
     min_cell: int
 
     def at(self, months: float, level: str = EVERYONE) -> Estimate | None:
-        """Share still there after `months`; ``None`` beyond what the data show (too few at risk)."""
+        """Share still there after `months`; ``None`` where too few were at risk then, or at any tenure before.
+
+        A curve is a product over all tenures up to then: where few or none were watched in their first months, say,
+        what comes after is no share of newcomers.
+        """
         days = months * DAYS_A_MONTH
-        if self.at_risk(days, level) < self.min_cell:
-            return None
         curve = self.curves[(self.curves["level"] == level) & (self.curves["time"] <= days)]
+        if self.at_risk(days, level) < self.min_cell or len(curve) > len(self.told(level)):
+            return None
         row = curve.iloc[-1]
         return Estimate(float(row.survival), float(row.low), float(row.high), "share", self.sizes[level])
+
+    def told(self, level: str = EVERYONE) -> pd.DataFrame:
+        """The part of a curve that may be shown: up to where fewer than the smallest cell were at risk."""
+        curve = self.curves[self.curves["level"] == level]
+        return curve[(curve["at_risk"] >= self.min_cell).cummin()]
 
     def at_risk(self, days: float, level: str = EVERYONE) -> int:
         """Customers at risk on the last whole day at or before `days` of tenure."""
@@ -64,7 +74,7 @@ class Survival:
 
 
 def fit_survival(episodes: Episodes, by: str | None = None) -> Survival:
-    """Kaplan–Meier with delayed entry and counts as weights, fitted by lifelines; intervals after Greenwood.
+    """Kaplan–Meier with delayed entry and counts as weights; intervals after Greenwood.
 
     Parameters
     ----------
@@ -80,8 +90,9 @@ def fit_survival(episodes: Episodes, by: str | None = None) -> Survival:
 
     Notes
     -----
-    Kaplan & Meier (1958), JASA 53. An episode is at risk after its entry, up to and including its exit: lifelines
-    counts from the entry day on, so late entries are handed over half a day later.
+    Kaplan & Meier (1958), JASA 53; interval on the log(-log) scale with Greenwood's variance (Kalbfleisch & Prentice
+    1980, section 1.4). An episode is at risk after its entry, up to and including its exit. lifelines gives the same,
+    but refuses late entries after a day on which nobody is left; here `Survival.told` ends the curve there.
     """
     if by is not None and by not in episodes.covariates:
         raise ValueError(f"fit_survival: by={by!r} is no covariate; allowed: {', '.join(episodes.covariates)}")
@@ -96,25 +107,20 @@ def fit_survival(episodes: Episodes, by: str | None = None) -> Survival:
 
 
 def _curve(part: pd.DataFrame) -> pd.DataFrame:
-    from lifelines import KaplanMeierFitter
-
-    entry = part["entry"].where(part["entry"] == 0, part["entry"] + 0.5)
-    fitter = KaplanMeierFitter().fit(part["exit"], part["event"], entry=entry, weights=part["n"])
-    survival = fitter.survival_function_.iloc[:, 0]
-    interval = fitter.confidence_interval_survival_function_.fillna(1.0)
-    time = survival.index.to_numpy(float)
-    starts = np.sort(part["entry"].to_numpy())
-    table = pd.DataFrame(
-        {
-            "time": time,
-            "months": time / DAYS_A_MONTH,
-            "survival": survival.to_numpy(),
-            "low": np.minimum(interval.iloc[:, 0].to_numpy(), survival.to_numpy()),
-            "high": np.maximum(interval.iloc[:, 1].to_numpy(), survival.to_numpy()),
-            "at_risk": _at_risk(part, time),
-        }
-    )
-    return table[(table["time"] == 0) | (table["time"] == np.floor(table["time"]))].assign(first=starts[0])
+    departures = part[part["event"] == 1].groupby("exit")["n"].sum()
+    time = np.concatenate([[0], np.unique(part["exit"])])
+    at_risk, left = _at_risk(part, time), departures.reindex(time, fill_value=0).to_numpy(float)
+    watched = np.maximum(at_risk, 1)
+    survival = np.cumprod(1 - left / watched)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        reach = norm.ppf(0.975) * np.sqrt(np.cumsum(left / (watched * (watched - left)))) / np.log(survival)
+        low, high = (np.exp(-np.exp(np.log(-np.log(survival)) + side * reach)) for side in (-1, 1))
+    table = pd.DataFrame({"time": time, "months": time / DAYS_A_MONTH, "survival": survival, "at_risk": at_risk})
+    # before the first departure the interval is the value; where none are left the upper end stays where it was
+    inside = (survival > 0) & (survival < 1)
+    table["low"] = np.where(inside, low, survival)
+    table["high"] = pd.Series(np.where(inside, high, np.where(survival == 1, 1.0, np.nan))).ffill()
+    return table
 
 
 def _at_risk(part: pd.DataFrame, time: np.ndarray) -> np.ndarray:

@@ -77,6 +77,8 @@ def interval(estimate: Estimate) -> str:
 
 def told(change: Change) -> str:
     """A change in a few words: ``real fall, P = .98`` or ``within noise, sees ± 1.2``."""
+    if math.isnan(change.visible):
+        return "doubt not known"
     if change.real:
         direction = "rise" if change.difference.value > 0 else "fall"
         sure = "> .99" if change.probability > 0.995 else f"= {change.probability:.2f}".replace("0.", ".")
@@ -87,6 +89,8 @@ def told(change: Change) -> str:
 def in_words(change: Change) -> str:
     """A change in a sentence's end: ``a real fall (P = .98)`` or ``within noise; a move of 1.2 would have shown``."""
     said = told(change)
+    if math.isnan(change.visible):
+        return f"{said}, so no move can be told from noise"
     if change.real:
         direction, sure = said.split(", ")
         return f"a {direction} ({sure})"

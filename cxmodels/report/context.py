@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+LANGUAGE = "en"
+"""What every page is written in."""
+
+
+def other_language(asked: str) -> str:
+    """One line for who asked for pages in a language there are none in; empty where there is nothing to say."""
+    if asked == LANGUAGE:
+        return ""
+    return f'pages are written in English only; the study asks for language = "{asked}", which changes nothing yet'
+
 
 @dataclass(frozen=True)
 class PageContext:

@@ -43,7 +43,7 @@ def coverage_figure(counted: pd.DataFrame, title: str) -> Figure:
     drawing, strips = plt.subplots(
         len(tables),
         1,
-        figsize=(8.4, 0.42 * len(tables) + 0.5),
+        figsize=(4.6, 0.4 * len(tables) + 0.5),
         sharex=True,
         squeeze=False,
         gridspec_kw={"hspace": 0.25},
@@ -67,7 +67,7 @@ def coverage_figure(counted: pd.DataFrame, title: str) -> Figure:
             textcoords="offset points", ha="left", va="bottom", color=palette.SOFT,
         )  # fmt: skip
     years = [step for step in range((last - first).n + 1) if (first + step).month in (1, 7)] or [0]
-    strips[-1, 0].set_xticks(years, [dates.month(str(first + step))[:3] + f" {(first + step).year}" for step in years])
+    strips[-1, 0].set_xticks(years, [f"{dates.month(str(first + step))[:3]}\n{(first + step).year}" for step in years])
     said = "; ".join(
         f"{name} {numbers.count(part['rows'].iloc[-1])} rows in the last month, "
         f"{numbers.count(part['rows'].min())} to {numbers.count(part['rows'].max())} a month"

@@ -14,7 +14,7 @@ from cxmodels.look import Figure, dates, numbers
 from cxmodels.report.coverage import coverage_figure, coverage_title
 from cxmodels.report.page import Card, Shown, cards, headline, note, points, record, sentence
 from cxmodels.report.tables import Markup, table
-from cxmodels.study.checks import REASONS
+from cxmodels.study.checks import in_words
 from cxmodels.study.contract import TABLES
 
 if TYPE_CHECKING:
@@ -65,18 +65,19 @@ class DataPage:
             title = f"All {numbers.count(total)} rows passed every check"
             worst = "No row had to be set aside."
         else:
-            title = f"{_near(usable)} of the rows passed every check"
+            title = f"{numbers.share(usable)} of the rows passed every check"
             line = self._worst
             worst = (
                 f"<b>{numbers.count(aside)}</b> rows were set aside, each with its reason; "
                 f"{line['table']} suffers most, with {numbers.share(line['set_aside'] / line['rows'])} of its rows."
             )
-        people = (
-            f" <b>{numbers.count(self._customers)}</b> customers are counted as known on {day}; "
-            f"{numbers.count(self._refused)} without consent are left out."
-        )
         lead = f"<b>{numbers.count(total)}</b> rows in {len(self.quality.tables)} tables were checked. {worst}"
-        return headline(title, lead + (people if "customers" in self.study.tables else ""), self.verdict)
+        if "customers" in self.study.tables:
+            lead += (
+                f" <b>{numbers.count(self._customers)}</b> customers are counted as known on {day}; "
+                f"{numbers.count(self._refused)} without consent are left out."
+            )
+        return headline(title, lead, self.verdict)
 
     def cards(self) -> Shown:
         """Rows that passed, rows set aside, customers, refusals."""
@@ -105,7 +106,7 @@ class DataPage:
             {
                 "table": counts["table"],
                 "column": counts["column"],
-                "reason": [REASONS[reason] for reason in counts["reason"]],
+                "reason": [in_words(row.table, row.column, row.reason) for row in counts.itertuples()],
                 "rows": counts["rows"],
                 "share_of_table": [row.rows / rows[row.table] for row in counts.itertuples()],
             }
@@ -276,14 +277,6 @@ class DataPage:
         found = rows.aggregate(**asked, **{"rows:": rows.count()}).to_pyarrow().to_pylist()[0]
         counts = {"customer_id" if column == "customer" else column: int(count or 0) for column, count in found.items()}
         return counts.pop("rows:"), counts
-
-
-def _near(share: float) -> str:
-    """A share that is not rounded up to all."""
-    for digits in (1, 2, 3):
-        if float(f"{100 * share:.{digits}f}") < 100:
-            return numbers.share(share, digits)
-    return "Nearly all"
 
 
 def _month_of(when: date | None) -> Markup | None:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cxmodels import personal
-from cxmodels.look.display import escape
 
 
 @dataclass(frozen=True)
@@ -34,8 +33,12 @@ class Failure:
     @property
     def sentence(self) -> str:
         """Where and why, personal data and secrets masked."""
-        cell = "" if self.cell is None else f", cell {self.cell}"
-        return personal.mask(f"{self.where}{cell}: {self.reason}")
+        return personal.mask(f"{self.place}: {self.reason}")
+
+    @property
+    def place(self) -> str:
+        """Where, with the cell when one is to blame."""
+        return self.where if self.cell is None else f"{self.where}, cell {self.cell}"
 
 
 def failure_page(study: str, month: str, failures: Sequence[Failure], command: str, when: str) -> str:
@@ -50,47 +53,18 @@ def failure_page(study: str, month: str, failures: Sequence[Failure], command: s
     when
         The time it happened, for a reader.
     """
-    parts = []
-    for failure in failures:
-        cell = "" if failure.cell is None else f", cell {failure.cell}"
-        parts.append(f"<h2>{escape(failure.where)}{cell}</h2><p>{_masked(failure.reason)}</p>")
-        parts += [
-            f'<h3>{title}</h3><pre tabindex="0">{_masked(text)}</pre>'
-            for title, text in (("The cell", failure.source), ("What it raised", failure.traceback))
-            if text
-        ]
-    return _PAGE.format(
-        month=escape(month), study=escape(study), body="\n".join(parts), command=escape(command), when=escape(when)
-    )
+    from cxmodels.report.frame import frame
 
-
-def _masked(text: str) -> str:
-    return escape(personal.mask(text))
-
-
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{month} was not published · {study}</title>
-<style>
-:root {{ color-scheme: light dark; }}
-body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; }}
-pre {{ overflow: auto; padding: .8rem; border: 1px solid #8f98a6; font: .85rem/1.45 ui-monospace, monospace; }}
-h1 {{ line-height: 1.2; }}
-</style>
-</head>
-<body>
-<main>
-<p>{study} · {when}</p>
-<h1>{month} was not published</h1>
-<p>The last good month stays as it was. This page goes away when {month} is published.</p>
-{body}
-<h2>Try again</h2>
-<pre tabindex="0">{command}</pre>
-</main>
-</body>
-</html>
-"""
+    told = [
+        {
+            "where": failure.place,
+            "reason": personal.mask(failure.reason),
+            "parts": [
+                (title, personal.mask(text))
+                for title, text in (("The cell", failure.source), ("What it raised", failure.traceback))
+                if text
+            ],
+        }
+        for failure in failures
+    ]
+    return frame("failure.html.j2", study=study, month=month, failures=told, command=command, when=when)

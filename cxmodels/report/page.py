@@ -87,7 +87,7 @@ class Card:
         This month's figure.
     history
         Months in order, the last one this month: columns ``month`` (``"2026-09"``), ``value``, ``low``, ``high``.
-        None where the data have no earlier month.
+        None where none is kept, as of a counted number.
     better
         Which way is good news; None where neither is.
     """
@@ -110,8 +110,7 @@ class Card:
         if not rows:
             return None
         month, value, low, high = rows[-1]
-        if low is None or high is None:
-            low = high = value
+        low, high = (math.nan if side is None else side for side in (low, high))
         return month, Estimate(value, low, high, self.estimate.unit, self.estimate.n)
 
     @property
@@ -131,9 +130,9 @@ class Card:
                 f"{dates.month(month, year=False)} {numbers.value(earlier.value, unit, True, self.estimate.value)}"
             )
         drawn = sparkline(_history_rows(self.history), self.title, unit, worse=self.mood == "red")
-        told = "no earlier month" if self.change is None else numbers.told(self.change)
-        counted = self.estimate.low == self.estimate.high
-        chip = "" if counted and self.change is None else f'<span class="chip {self.mood}">{escape(told)}</span>'
+        told = "" if self.history is None else "no earlier month"
+        told = told if self.change is None else numbers.told(self.change)
+        chip = f'<span class="chip {self.mood}">{escape(told)}</span>' if told else ""
         return (
             f'<li><p class="name">{escape(self.title)}</p>'
             f'<p class="value">{escape(numbers.value(self.estimate.value, unit))}</p>'

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from cxmodels.report.cache import package_hash, versions
+from cxmodels.report.context import other_language
 from cxmodels.report.decision import Decision, decide
 from cxmodels.report.errors import Interrupted, NotPublished, WrongUse
 from cxmodels.report.facts import Facts, gather
@@ -123,7 +124,10 @@ def run_month(request: Request, watcher: Watcher | None = None) -> Published:
     reports.check_owner(path)
     facts = gather(settings, reports)
     month = _month(request.month, facts)
-    run = _Run(replace(request, study=path, month=month), root, plan, facts, reports, given, watcher or Watcher())
+    told = watcher or Watcher()
+    if unheard := other_language(settings.study.language):
+        told.noted(unheard)
+    run = _Run(replace(request, study=path, month=month), root, plan, facts, reports, given, told)
     decision = run.publish()
     ran = tuple(notebook.name for notebook in decision.run)
     return Published(reports.month(month), ran, decision.kept, decision.left_out, time.monotonic() - began)

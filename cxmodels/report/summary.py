@@ -6,6 +6,7 @@ It computes nothing: every number and every word of judgement is one a notebook 
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -107,7 +108,9 @@ class Summary:
                 continue
             unit, difference = card.estimate.unit, change.difference
             earlier = f"{numbers.value(before[1].value, unit)} in {dates.month(before[0], year=False)}"
-            if change.real:
+            if math.isnan(change.visible):
+                quiet.append(f"<b>{card.title}</b>: {earlier}; {numbers.in_words(change)}.")
+            elif change.real:
                 verb = "rose" if difference.value > 0 else "fell"
                 sure = "> .99" if change.probability > 0.995 else f"= {change.probability:.2f}".replace("0.", ".")
                 now = numbers.value(card.estimate.value, unit)

@@ -9,6 +9,7 @@ import ibis
 import ibis.expr.types as ir
 
 from cxmodels.study.casting import as_type, filled
+from cxmodels.study.contract import TABLES
 from cxmodels.study.terms import Column, TableContract
 
 REASONS: dict[str, str] = {
@@ -27,8 +28,28 @@ REASONS: dict[str, str] = {
 }
 """Every reason a row is set aside for, in words."""
 
+_READ_AS = {
+    "date": "a date such as 2026-09-30",
+    "timestamp": "a time such as 2026-09-30 14:05:00",
+    "float64": "a number such as 12.5",
+    "boolean": "true or false",
+}
+
 RAW = "raw:"
 """Before the name of a column: the column as it came, kept beside the typed one."""
+
+
+def in_words(table: str, column: str, reason: str) -> str:
+    """A reason in words, with what the column takes."""
+    known = TABLES[table].column(column)
+    if reason == "wrong_type" and known.type in _READ_AS:
+        return f"the value cannot be read as {_READ_AS[known.type]}"
+    if reason == "unknown_value" and known.allowed:
+        return f"the value is none of: {', '.join(known.allowed)}"
+    if reason == "out_of_range":
+        sides = [("at least", known.minimum), ("at most", known.maximum)]
+        return f"the number must be {' and '.join(f'{word} {bound:g}' for word, bound in sides if bound is not None)}"
+    return REASONS[reason]
 
 
 @dataclass(frozen=True)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
+from uuid import uuid4
 
 from cxmodels.personal import mask
 from cxmodels.study.config import Settings
 from cxmodels.study.errors import SourceError, StudyError
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
     from ibis.backends.sql import SQLBackend
 
 MEMORY_LIMIT = "1500MB"
@@ -48,6 +51,22 @@ def connect(settings: Settings) -> SQLBackend:
         import ibis
 
         return ibis.connect(url)
+
+
+def held(table: ir.Table) -> ir.Table:
+    """`table` computed once and held by its engine until nobody needs it, or the connection ends.
+
+    Spark would keep the plan of what it holds, and the plans of what that came from: later queries then take longer to
+    plan than to run. Its local checkpoint is the rows alone.
+    """
+    import ibis
+
+    engine: Any = ibis.get_backend(table)
+    if engine.name != "pyspark":
+        return table.cache()
+    name = f"held_{uuid4().hex}"
+    engine._session.sql(engine.compile(table)).localCheckpoint().createTempView(name)
+    return engine.table(name)
 
 
 @contextmanager
@@ -147,4 +166,6 @@ def _spark(url: str) -> SQLBackend:
         builder = builder.config("spark.sql.shuffle.partitions", "4").config("spark.driver.host", "127.0.0.1")
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("FATAL")
+    # Before it raises, Spark warns with the very line of a file that it could not read.
+    warnings.filterwarnings("ignore", message="toPandas attempted Arrow optimization", category=UserWarning)
     return ibis.pyspark.connect(session)

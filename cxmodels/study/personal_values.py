@@ -25,7 +25,7 @@ def personal_values(table: ir.Table, attributes: tuple[str, ...]) -> dict[str, s
     """Attributes that must not pass, with the reason.
 
     A text that holds e-mail addresses, phone numbers or IBANs in more than a few rows, and a text or whole number
-    that is different in nearly every row. One query for all attributes.
+    that is different in nearly every row, whatever type the whole numbers have. One query for all attributes.
     """
     asked: dict[str, ir.Value] = {}
     for name in attributes:
@@ -33,9 +33,12 @@ def personal_values(table: ir.Table, attributes: tuple[str, ...]) -> dict[str, s
         if value.type().is_string():
             for look, pattern in _LOOKS.items():
                 asked[f"{name}:{look}"] = stripped(value).re_search(pattern).fill_null(False).sum()
-        if value.type().is_string() or value.type().is_integer():
+        if value.type().is_string() or value.type().is_integer() or value.type().is_floating():
             asked[f"{name}:distinct"] = value.nunique()
             asked[f"{name}:there"] = value.count()
+        if value.type().is_floating():
+            # An account number read from a text file is such a number; a measured one has decimals.
+            asked[f"{name}:measured"] = (value != value.floor()).sum()
     if not asked:
         return {}
     found = {key: int(count or 0) for key, count in table.aggregate(**asked).to_pyarrow().to_pylist()[0].items()}
@@ -45,6 +48,8 @@ def personal_values(table: ir.Table, attributes: tuple[str, ...]) -> dict[str, s
         there = found.get(f"{name}:there", 0)
         if looks_like:
             reasons[name] = f"holds {looks_like}"
+        elif found.get(f"{name}:measured"):
+            continue
         elif there >= FEWEST_ROWS and found[f"{name}:distinct"] >= NEARLY_UNIQUE * there:
             reasons[name] = "nearly every row has another value"
     return reasons

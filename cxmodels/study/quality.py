@@ -9,7 +9,7 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from cxmodels.study.checks import REASONS, row_checks, typed
+from cxmodels.study.checks import in_words, row_checks, typed
 from cxmodels.study.contract import TABLES
 from cxmodels.study.engine import told
 from cxmodels.study.errors import MissingTable, NothingToCompute
@@ -154,7 +154,8 @@ class Quality:
         where = self._study.settings.file
         worst = self.counts.sort_values("rows", ascending=False, kind="stable").head(3)
         said = "; ".join(
-            f"{row.table}.{row.column}: {row.rows} rows, {REASONS[row.reason]}" for row in worst.itertuples()
+            f"{row.table}.{row.column}: {row.rows} rows, {in_words(row.table, row.column, row.reason)}"
+            for row in worst.itertuples()
         )
         found = f" Most rows were set aside for: {said}." if said else ""
         if left.get("customers") == 0:

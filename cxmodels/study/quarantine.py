@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 
 from cxmodels.study.casting import stripped
 from cxmodels.study.checks import RAW
+from cxmodels.study.engine import held
 from cxmodels.study.privacy import pseudonyms
 from cxmodels.study.sieve import Finding, Sieve
 from cxmodels.study.terms import Column, TableContract
@@ -38,7 +39,7 @@ def set_aside(sieve: Sieve, findings: tuple[Finding, ...], secret: bytes) -> ir.
     """
     rows, names = sieve.flagged, []
     # Held by the engine: each reason reads the few bad rows, not the table again.
-    rows = rows.filter(ibis.or_(*(rows[finding.flag] for finding in findings))).cache()
+    rows = held(rows.filter(ibis.or_(*(rows[finding.flag] for finding in findings))))
     for place, name in enumerate(sieve.contract.key):
         names.append(f"row:{place}")
         text = rows[name].cast("string")
@@ -48,7 +49,8 @@ def set_aside(sieve: Sieve, findings: tuple[Finding, ...], secret: bytes) -> ir.
     row = rows[names[0]].fill_null("?")
     for name in names[1:]:
         row = row + " / " + rows[name].fill_null("?")
-    rows = rows.mutate(**{"row:": row})
+    # Held again, so that the lines below repeat neither the checks nor the pseudonyms in the query.
+    rows = held(rows.mutate(**{"row:": row}).drop(*names))
     lines = [
         rows.filter(rows[finding.flag]).select(
             table=ibis.literal(sieve.contract.name),

@@ -18,6 +18,7 @@ import ibis
 import ibis.expr.types as ir
 
 from cxmodels.study.checks import RowCheck
+from cxmodels.study.engine import held
 from cxmodels.study.terms import Reference, TableContract
 
 
@@ -174,7 +175,7 @@ class Sieve:
     def _keys(self) -> ir.Table:
         """Clean keys (``there:``), held by the engine: several tables refer to them."""
         kept = self.clean()
-        return kept.select(**{"there:": kept[self.contract.key[0]]}).cache()
+        return held(kept.select(**{"there:": kept[self.contract.key[0]]}))
 
     def _unmatched(self, reference: Reference) -> ir.Table | None:
         """Values of a reference that no clean row has: ``key:``, and ``known:`` where a row set aside has it."""
@@ -197,7 +198,7 @@ class Sieve:
             return None
         aside = parent.table.select(**{"aside:": parent.table[reference.target]}).distinct()
         joined = lost.left_join(aside, lost["key:"] == aside["aside:"])
-        return joined.select("key:", **{"known:": joined["aside:"].notnull()}).cache()
+        return held(joined.select("key:", **{"known:": joined["aside:"].notnull()}))
 
 
 def absent(reference: Reference) -> str:
@@ -207,5 +208,5 @@ def absent(reference: Reference) -> str:
 
 def kept_if_any(table: ir.Table) -> ir.Table | None:
     """`table` computed once and held by the engine, or ``None`` when it has no row."""
-    kept = table.cache()
+    kept = held(table)
     return kept if int(kept.count().execute()) else None

@@ -13,7 +13,8 @@ import pandas as pd
 
 from cxmodels.study.config import Settings
 from cxmodels.study.contract import TABLES
-from cxmodels.study.errors import MissingTable, NothingToCompute, StudyError
+from cxmodels.study.engine import held
+from cxmodels.study.errors import MissingTable, StudyError
 from cxmodels.study.months import month_end
 from cxmodels.study.privacy import pseudonyms, read_secret
 from cxmodels.study.terms import TableContract
@@ -104,7 +105,7 @@ class Snapshot:
 
         The one place where a pseudonym meets the person, for the company to act on a score; it stays in the engine.
         """
-        return pseudonyms(self._people, "customer_id", "pseudonym", self._secret).cache()
+        return held(pseudonyms(self._people, "customer_id", "pseudonym", self._secret))
 
     @cached_property
     def excluded(self) -> pd.DataFrame:
@@ -175,7 +176,9 @@ class Snapshot:
                     rows = rows.filter(self._by_then(rows[TABLES[name].recorded]), rows.customer_id.notnull())
                     parts.append(rows.select("customer_id"))
         if not parts:
-            raise NothingToCompute(f"{self.settings.file}: no table names a customer; it has: {', '.join(self.tables)}")
+            # Nobody is named anywhere: answers without customers are a study all the same.
+            some = self._study.table(self.tables[0])
+            return some.select(customer_id=ibis.null("string")).filter(ibis.literal(False))
         return (ibis.union(*parts) if len(parts) > 1 else parts[0]).distinct()
 
     @cached_property
@@ -200,7 +203,7 @@ class Snapshot:
                 f"{self.settings.file}: privacy.consent: 'opt_in' needs the table consents; "
                 f"this study has: {', '.join(self.tables)}"
             )
-        return people.mutate(number=ibis.row_number().over(order_by=people.customer_id)).cache()
+        return held(people.mutate(number=ibis.row_number().over(order_by=people.customer_id)))
 
     def _of_people(self, name: str, people: ir.Table, key: dict[str, str]) -> ir.Table:
         """Known rows of `name` that belong to `people` or to nobody, the customer's id replaced as `key` says."""

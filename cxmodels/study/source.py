@@ -241,7 +241,7 @@ def _numeric_attributes(contract: TableContract, rows: ir.Table) -> ir.Table:
     """Attributes of a text file that hold numbers only, as numbers.
 
     The engine's own guess is not used: it looks at the first rows only, and engines guess differently. A leading
-    zero, as in a postcode, makes a code of a number.
+    zero, as in a postcode, or a plus sign, as in a telephone number, makes a code of a number.
     """
     attributes = [name for name in rows.columns if name not in contract.names]
     if not attributes:
@@ -249,7 +249,7 @@ def _numeric_attributes(contract: TableContract, rows: ir.Table) -> ir.Table:
     asked = {}
     for name in attributes:
         text = rows[name]
-        coded = text.strip().re_search("^0[0-9]")
+        coded = text.re_search(r"^\s*(0[0-9]|\+)")
         asked[f"{name}:filled"] = filled(text).sum()
         asked[f"{name}:numeric"] = (as_type(text, "float64").notnull() & ~coded).sum()
     found = rows.aggregate(**asked).to_pyarrow().to_pylist()[0]

@@ -149,3 +149,17 @@ def test_without_covariates_the_baseline_is_everybody(simulated: churn.Episodes)
     last = fit.baseline.iloc[-1]
     assert last["survival"] == pytest.approx(survival.loc[last["time"]], abs=0.02)
     assert len(fit.coefficients) == 0
+
+
+@pytest.mark.parametrize("entry", [0, 100])
+def test_a_level_never_at_risk_beside_a_departure_of_another_is_left_out_and_told(entry: int) -> None:
+    # all of A leave before day 60; C leaves once, when only C is at risk
+    rows = [(0, day, 1, "A", 3) for day in range(1, 60)]
+    rows += [(0, 61, 0, "A", 100), (entry, 150, 1, "C", 1), (entry, 200, 0, "C", 200)]
+    frame = pd.DataFrame(rows, columns=["entry", "exit", "event", "plan", "n"]).assign(cause="unknown")
+    episodes = churn.Episodes(frame, ("plan",), {"plan": ("A", "C")}, {"plan": ()}, AS_OF, 24, 0, 10)
+    fit = churn.fit_cox(episodes)
+    assert fit.covariates == ()
+    assert "no finite estimate" in fit.left_out["plan"]
+    with pytest.raises(churn.Separation, match="plan 'C'"):
+        churn.fit_cox(episodes, covariates=["plan"])

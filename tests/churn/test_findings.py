@@ -73,7 +73,8 @@ def test_the_opening_says_the_rate_and_the_widest_difference(
     fitted: tuple[churn.Episodes, churn.CoxFit, churn.Forecast], monthly: pd.DataFrame
 ) -> None:
     episodes, _, forecast = fitted
-    assert "highest for plan B" in churn.title(forecast)
+    top = forecast.shown(12).sort_values("value").iloc[-1]
+    assert f"highest for {top.covariate} {top.level}" in churn.title(forecast)
     lead = churn.lead(episodes, forecast, monthly, monthly.iloc[:0])
     assert len(re.findall(r"\.(?: |$)", re.sub("</?b>", "", lead))) == 3
     assert "The widest difference is by plan" in lead

@@ -104,5 +104,8 @@ def test_a_company_nobody_ever_left_has_no_churn_and_no_verdict() -> None:
     episodes = churn.Episodes(frame, (), {}, {}, AS_OF, 0, 0, 1)
     fit = churn.fit_cox(episodes)
     forecast = fit.churn_probability(episodes.cells())
-    assert forecast.rates[12].value == 0
+    rate = forecast.rates[12]
+    # exact Poisson limit: -log(0.025) departures over 15 000 days at risk
+    assert (rate.value, rate.low) == (0, 0)
+    assert rate.high == pytest.approx(-np.expm1(np.log(0.025) / 15_000 * 12 * MONTH))
     assert churn.judge(fit, forecast).status == "red"

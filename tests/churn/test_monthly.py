@@ -59,7 +59,8 @@ def test_last_years_forecast_is_graded_on_those_who_were_there(write_study: Writ
     grade = churn.grade(study, study.snapshot("2026-09"))
     assert grade is not None
     made_on = date(2025, 9, 30)
-    there = table[(table["started_on"] <= made_on) & [end is None or end > made_on for end in table["ended_on"]]]
+    stayed = np.array([end is None or end > made_on for end in table["ended_on"]])
+    there = table[(table["started_on"] <= made_on) & stayed]
     left = there["ended_on"].notna().sum()
     assert (grade.made_on, grade.observed.n) == (made_on, len(there))
     assert grade.observed.value == pytest.approx(left / len(there))

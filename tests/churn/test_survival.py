@@ -3,8 +3,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
-from small_company import WriteStudy, company, contracts
+from lifelines import KaplanMeierFitter
+from small_company import AS_OF, WriteStudy, company, contracts, counted
 
 from cxmodels import churn
 from cxmodels.study.study import open_study
@@ -64,6 +66,26 @@ def test_a_curve_by_covariate_is_the_curve_of_that_part(telco: churn.Episodes) -
 
 def test_beyond_what_is_watched_there_is_no_survival(telco: churn.Episodes) -> None:
     assert churn.fit_survival(telco).at(73) is None
+
+
+def test_a_curve_with_late_entries_and_its_interval_are_those_of_lifelines() -> None:
+    frame = counted(company(1500, seed=3)).frame
+    curve = churn.fit_survival(churn.Episodes(frame, (), {}, {}, AS_OF, 24, 0, 1)).curves
+    rows = frame[frame["exit"] > frame["entry"]]
+    entry = rows["entry"].where(rows["entry"] == 0, rows["entry"] + 0.5)
+    other = KaplanMeierFitter().fit(rows["exit"], rows["event"], entry=entry, weights=rows["n"])
+    inside = curve[curve["survival"].between(0, 1, inclusive="neither")]
+    wanted = other.survival_function_.join(other.confidence_interval_).loc[inside["time"]]
+    assert inside[["survival", "low", "high"]].to_numpy() == pytest.approx(wanted.to_numpy(), abs=1e-9)
+
+
+def test_where_nobody_was_watched_in_the_first_months_no_survival_is_told() -> None:
+    frame = pd.DataFrame({"entry": [0, 800], "exit": [5, 1000], "event": [1, 0], "cause": "unknown", "n": [3, 200]})
+    frame.loc[2] = {"entry": 800, "exit": 900, "event": 1, "cause": "unknown", "n": 20}
+    survival = churn.fit_survival(churn.Episodes(frame, (), {}, {}, AS_OF, 24, 0, 10))
+    assert survival.at_risk(900) == 220
+    assert [survival.at(months) for months in (1, 24, 28)] == [None, None, None]
+    assert churn.figures.survival_curves(survival).title.startswith("Too few customers")
 
 
 def test_a_level_that_is_none_is_told_with_those_there_are(telco: churn.Episodes) -> None:

@@ -55,6 +55,12 @@ def test_a_change_is_told_as_real_or_as_noise_with_what_could_have_been_seen(now
     assert numbers.told(now.change_from(before)) == told
 
 
+def test_a_change_whose_doubt_is_not_known_is_not_told_as_a_move():
+    change = Estimate(0.2, math.nan, math.nan, "share", 9).change_from(Estimate(0.3, 0.29, 0.31, "share", 9))
+    assert numbers.told(change) == "doubt not known"
+    assert numbers.in_words(change) == "doubt not known, so no move can be told from noise"
+
+
 def test_months_and_days_are_written_out():
     assert dates.month("2026-09") == "September 2026"
     assert dates.month("2026-09", year=False) == "September"

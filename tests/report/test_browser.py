@@ -5,6 +5,7 @@ import pytest
 from executed import CONTEXT, churn, notebook, says, shows
 
 import cxmodels as cx
+from cxmodels.report.failure import Failure, failure_page
 from cxmodels.report.index import index_page
 from cxmodels.report.render import render_page
 
@@ -16,7 +17,7 @@ QUIET = [
     "--disable-component-update",
     "--no-first-run",
 ]
-PAGES = ["churn.html", "months.html"]
+PAGES = ["churn.html", "months.html", "failures/2026-10.html"]
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,12 @@ def folder(tmp_path_factory):
     notebooks = place / "2026-09" / "notebooks"
     notebooks.mkdir(parents=True)
     (place / "failures").mkdir()
-    (place / "failures" / "2026-10.html").write_text("")
+    failed = Failure(
+        "churn", "a cell raised ValueError: no rows", 3, "fit = cx.churn.fit_cox(episodes)\n" * 3, "x" * 300
+    )
+    refused = Failure("the gate", "churn.html, line 3: external address: " + "a" * 90)
+    told = failure_page("Maison <Aurore>", "2026-10", [failed, refused], "cxmodels report data/demo", "1 November 2026")
+    (place / "failures" / "2026-10.html").write_text(told, encoding="utf-8")
     figures = cx.report.cards([cx.report.Card("Rows that passed", cx.Estimate.exact(0.98, "share", 100))])
     told = notebook(says("# Summary"), shows(cx.report.headline("Told", "So."), figures))
     nbformat.write(told, notebooks / "00_summary.ipynb")

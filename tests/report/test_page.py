@@ -50,9 +50,15 @@ def test_a_move_within_noise_is_grey_whatever_is_better():
     assert Card("a", cx.Estimate(0.178, 0.1, 0.3, "share", 40), wide, "lower").mood == "grey"
 
 
-def test_a_card_without_earlier_month_says_so_where_the_figure_has_doubt():
-    assert "no earlier month" in Card("a", CHURN).html()
-    assert "chip" not in Card("a", cx.Estimate.exact(5, "rows", 5)).html()
+def test_a_card_says_that_there_is_no_earlier_month_only_where_months_are_kept():
+    assert "no earlier month" in Card("a", CHURN, FALLING.tail(1)).html()
+    assert "chip" not in Card("a", CHURN).html()
+
+
+def test_a_month_before_without_known_doubt_makes_no_move_real():
+    card = Card("a", CHURN, FALLING.assign(low=math.nan, high=math.nan), "lower")
+    assert card.mood == "grey"
+    assert "doubt not known" in card.html()
 
 
 def test_months_without_a_figure_are_no_month_before():

@@ -30,6 +30,14 @@ def test_a_month_is_published_with_pages_results_manifest_and_executed_notebooks
     assert {path.name for path in project.reports.iterdir()} == {"2026-09", "index.html", ".lock"}
 
 
+def test_a_month_in_a_language_there_are_no_pages_in_is_published_and_that_is_said(published):
+    study = published.root / "data" / "small" / "study.toml"
+    study.write_text(study.read_text().replace('currency = "EUR"', 'currency = "EUR"\nlanguage = "fr"'))
+    done = published.report()
+    assert done.returncode == 0, done.stderr
+    assert 'note: pages are written in English only; the study asks for language = "fr"' in done.stdout
+
+
 def test_an_unchanged_rerun_starts_no_kernel_and_changes_nothing(published):
     before = published.bytes_of("2026-09")
     # A kernel could not even start: nothing that runs notebooks can be imported.

@@ -85,7 +85,9 @@ def test_tables_of_every_kind_are_the_same_on_both_engines(both: Callable[[str],
         assert plain == expected
 
 
-def test_a_broken_line_is_told_on_spark_too_and_not_shown(both: Callable[[str], tuple[Study, Study]]) -> None:
+def test_a_broken_line_is_told_on_spark_too_and_not_shown(
+    both: Callable[[str], tuple[Study, Study]], recwarn: pytest.WarningsRecorder
+) -> None:
     _, there = both(TABLES)
     file = there.folder / "c" / "1.csv"
     file.write_text(FILES["c/1.csv"] + "9;2020-01-02;31;01;marie@example.org;x;too;many\n")
@@ -93,3 +95,4 @@ def test_a_broken_line_is_told_on_spark_too_and_not_shown(both: Callable[[str], 
         open_study(there.folder).months()
     assert "tables.customers" in str(caught.value)
     assert "marie" not in str(caught.value)
+    assert not any("marie" in str(warning.message) for warning in recwarn)

@@ -161,6 +161,20 @@ def test_without_a_table_of_customers_those_who_act_are_the_customers(make_study
     assert dict(snapshot.excluded.itertuples(index=False)) == {"refused": 1}
 
 
+def test_answers_of_nobody_are_a_study_all_the_same(make_study: MakeStudy) -> None:
+    folder = make_study(
+        '[tables.responses]\npath = "responses.csv"\n[tables.answers]\npath = "answers.csv"\n',
+        {
+            "responses.csv": "response_id,answered_at,survey,kind\n1,2020-03-02,nps,relational\n",
+            "answers.csv": "response_id,item,score\n1,recommend,9\n",
+        },
+    )
+    known = open_study(folder).snapshot("2020-03")
+    assert known.responses.count().execute() == known.answers.count().execute() == 1
+    assert known.pseudonyms.count().execute() == 0
+    assert known.excluded.customers.sum() == 0
+
+
 def test_a_table_that_is_not_there_is_said_with_those_that_are(make_study: MakeStudy) -> None:
     texts = {"customers": TEXTS["customers"]}
     snapshot = open_study(make_study(toml_of(texts), {"customers.csv": texts["customers"]})).snapshot("2020-03")

@@ -42,12 +42,16 @@ def test_csv_columns_of_the_contract_are_text_so_that_a_bad_value_stops_nothing(
 
 
 def test_attributes_of_a_csv_are_numbers_when_all_their_values_are(make_study: MakeStudy) -> None:
-    text = "customer_id,joined_on,age,score,department,note\n1,2020-01-02,31,1.5,01,x\n2,2020-01-02,,2e1,75,4\n"
+    text = (
+        "customer_id,joined_on,age,score,department,note,dialled\n"
+        "1,2020-01-02,31,1.5,01,x,+33612345678\n2,2020-01-02,,2e1,75,4,+33612345678\n"
+    )
     first, second = rows(make_study(CUSTOMERS, {"customers.csv": text}))
     assert (first["age"], second["age"]) == (31.0, None)
     assert (first["score"], second["score"]) == (1.5, 20.0)
     assert (first["department"], second["department"]) == ("01", "75")
     assert (first["note"], second["note"]) == ("x", "4")
+    assert first["dialled"] == "+33612345678"
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])

@@ -16,7 +16,8 @@ from cxmodels.look import Figure, dates, numbers, palette, styled
 if TYPE_CHECKING:
     from cxmodels.churn.survival import Survival
 
-WIDTH = 6.6
+WIDTH = 4.9
+"""Of a drawing in inches: as narrow as its words allow, so that a phone need not shrink them beyond reading."""
 MOST_CURVES = 6
 
 
@@ -28,13 +29,13 @@ def survival_curves(survival: Survival) -> Figure:
 
     levels = _ranked(survival, list(survival.sizes)[:MOST_CURVES])
     colours = _colours(len(levels))
-    curves = {level: _safe(survival, level) for level in levels}
+    curves = {level: _drawn(survival, level) for level in levels}
     longest = max(curve["months"].iloc[-1] for curve in curves.values())
-    step = next(step for step in (1, 2, 3, 6, 12, 24, 60, 120) if longest / step <= 8)
+    step = next(step for step in (1, 2, 3, 6, 12, 24, 60, 120) if longest / step <= 7)
     marks = np.arange(0, longest + 0.5, step)
     rows = len(levels)
     drawing, (ax, risk) = plt.subplots(
-        2, 1, figsize=(WIDTH, 3.6 + 0.2 * rows), height_ratios=[3.2, 0.24 + 0.2 * rows], sharex=True
+        2, 1, figsize=(WIDTH, 3.2 + 0.2 * rows), height_ratios=[3.2, 0.24 + 0.2 * rows], sharex=True
     )
     drawing.subplots_adjust(hspace=0.06)
     ends: list[tuple[float, str, str]] = []
@@ -75,7 +76,7 @@ def monthly_trend(monthly: pd.DataFrame) -> Figure:
     import matplotlib.pyplot as plt
     from matplotlib.ticker import PercentFormatter
 
-    drawing, ax = plt.subplots(figsize=(WIDTH, 3.0))
+    drawing, ax = plt.subplots(figsize=(WIDTH, 2.6))
     place = np.arange(len(monthly))
     ax.fill_between(place, monthly["low"], monthly["high"], color=palette.TEAL, alpha=0.15, lw=0)
     ax.plot(place, monthly["value"], color=palette.TEAL, marker="o", ms=4.5)
@@ -84,7 +85,7 @@ def monthly_trend(monthly: pd.DataFrame) -> Figure:
         numbers.share(now.value), (place[-1], now.value), xytext=(8, 0), textcoords="offset points", va="center",
         color=palette.TEAL, fontweight="bold", annotation_clip=False,
     )  # fmt: skip
-    every = max(1, math.ceil(len(monthly) / 7))
+    every = max(1, math.ceil(len(monthly) / 5))
     ticks = place[::-1][::every][::-1]
     names = [dates.month(monthly["month"][i])[:3] + "\n" + monthly["month"][i][:4] for i in ticks]
     ax.set_xticks(ticks, names)
@@ -96,9 +97,9 @@ def monthly_trend(monthly: pd.DataFrame) -> Figure:
     return Figure(drawing, _trend_title(monthly), f"Monthly churn: {said}.", note)
 
 
-def _safe(survival: Survival, level: str) -> pd.DataFrame:
-    curve = survival.curves[survival.curves["level"] == level]
-    return curve[(curve["at_risk"] >= survival.min_cell) | (curve["time"] == 0)]
+def _drawn(survival: Survival, level: str) -> pd.DataFrame:
+    told = survival.told(level)
+    return told if len(told) else survival.curves[survival.curves["level"] == level].head(1)
 
 
 def _ranked(survival: Survival, levels: list[str]) -> list[str]:

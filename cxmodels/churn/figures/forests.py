@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from cxmodels.churn.forecast import Forecast
     from cxmodels.churn.grading import Grade
 
-WIDTH = 4.2
+WIDTH = 2.9
 """Of the drawing in inches, without the words on both sides, so that a phone can show it legibly."""
+
+ENOUGH_TO_GRADE = 30
+"""Fewer customers than this leave in numbers too small to set beside a forecast."""
 
 
 @styled
@@ -107,7 +110,8 @@ def graded_forecast(grade: Grade) -> Figure:
     from matplotlib.ticker import PercentFormatter
 
     rows = [("All customers", grade.expected.value, grade.observed.value, grade.observed.low, grade.observed.high)]
-    shown = grade.groups[grade.groups["n"] >= 30]
+    fewest = max(ENOUGH_TO_GRADE, grade.min_cell)
+    shown = grade.groups[grade.groups["n"] >= fewest]
     rows += [(_named(row), row.expected, row.observed, row.low, row.high) for row in shown.itertuples()]
     drawing, ax = plt.subplots(figsize=(WIDTH, 0.9 + 0.36 * len(rows)))
     place = np.arange(len(rows))[::-1]
@@ -130,7 +134,7 @@ def graded_forecast(grade: Grade) -> Figure:
     )
     said = "; ".join(f"{name} {numbers.share(expected)} forecast, {numbers.share(observed)} came"
                      for name, expected, observed, _, _ in rows)  # fmt: skip
-    note = f"Made from what was known on {dates.day(grade.made_on)}. Groups of 30 customers and more."
+    note = f"Made from what was known on {dates.day(grade.made_on)}. Groups of {fewest} customers and more."
     return Figure(drawing, title, f"Forecast of a year ago and what came: {said}.", note)
 
 
@@ -139,7 +143,7 @@ def _ratio_ticks(low: float, high: float) -> list[float]:
     ticks = [tick for tick in fine if low <= tick <= high]
     return (
         ticks
-        if len(ticks) <= 7
+        if len(ticks) <= 5
         else [tick for tick in ticks if tick in (0.01, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 50, 100)]
     )
 
