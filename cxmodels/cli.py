@@ -74,6 +74,8 @@ def check(
         if unheard := other_language(opened.settings.study.language):
             _say(console, f"note: {unheard}")
         quality.require_usable()
+        first, last = opened.months()
+        _say(console, f"months covered: {first} to {last}; report publishes {last} unless --month names another")
 
 
 @app.command()

@@ -34,6 +34,7 @@ def test_check_counts_what_was_set_aside_and_names_the_columns_left_out(study):
     for said in ("customers", "missing", "email"):
         assert said in done.stdout
     assert "example.org" not in done.stdout
+    assert "months covered: 2026-06 to 2026-07" in done.stdout
 
 
 @pytest.mark.parametrize(("kind", "read"), [("csv", pd.read_csv), ("parquet", pd.read_parquet)])

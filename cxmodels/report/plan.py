@@ -109,7 +109,9 @@ def read_plan(path: Path) -> Plan:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise WrongUse(f"{path}: there is no plan here; a project keeps one in notebooks/plan.toml") from None
+        raise WrongUse(
+            f"{path}: there is no plan here; run the command in the project's folder, or give the study's full path"
+        ) from None
     except tomllib.TOMLDecodeError as error:
         raise WrongUse(f"{path}: not TOML: {error}") from None
     problems: list[str] = []

@@ -113,23 +113,21 @@ class Quality:
         return Verdict(
             "Data",
             (
-                Check.at_least("Rows that passed", usable, 0.99, 0.95, _share("of all tables", usable), digits=4),
-                Check.at_least(f"Worst table ({place})", worst, 0.98, 0.90, _share(f"of {place}", worst), digits=4),
+                Check.at_least("Rows that passed, %", 100 * usable, 99, 95, _share("of all tables", usable)),
+                Check.at_least(f"Worst table ({place}), %", 100 * worst, 98, 90, _share(f"of {place}", worst)),
                 Check.at_most(
-                    "Duplicates a row",
-                    copied / max(total, 1),
-                    0.005,
-                    0.02,
+                    "Rows that repeat another, %",
+                    100 * copied / max(total, 1),
+                    0.5,
+                    2,
                     f"{copied} rows repeat another; the earliest one stays.",
-                    digits=4,
                 ),
                 Check.at_most(
-                    "Rows of nobody",
-                    lost / max(total, 1),
-                    0.005,
-                    0.02,
+                    "Rows of nobody, %",
+                    100 * lost / max(total, 1),
+                    0.5,
+                    2,
                     f"{lost} rows refer to a customer or an answer that does not exist.",
-                    digits=4,
                 ),
                 Check(
                     "Columns that name a person",
@@ -209,4 +207,4 @@ def _persons(columns: dict[str, str]) -> list[str]:
 
 
 def _share(of: str, share: float) -> str:
-    return f"Every row {of} passed every check." if share == 1 else f"{share:.2%} {of} passed every check."
+    return f"Every row {of} passed every check." if share == 1 else f"{share:.2%} of the rows {of} passed every check."

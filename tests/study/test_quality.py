@@ -194,9 +194,9 @@ def test_a_clean_study_has_an_empty_quarantine_and_a_green_verdict(study_of: Cal
 def test_a_study_with_many_bad_rows_is_not_established(study_of: Callable[..., Study]) -> None:
     bad = "".join(f"o{n},c1,2020-02-01,nan\n" for n in range(2, 9))
     verdict = study_of(customers=CUSTOMERS, orders=f"{ORDERS}o1,c1,2020-02-01,5\n{bad}").quality().verdict
-    worst = next(check for check in verdict.checks if check.name == "Worst table (orders)")
+    worst = next(check for check in verdict.checks if check.name == "Worst table (orders), %")
     assert verdict.status == "red"
-    assert worst.found == "0.1250"
+    assert worst.found == "12.50"
 
 
 def test_attributes_whose_values_point_to_a_person_are_left_out(study_of: Callable[..., Study]) -> None:
