@@ -83,8 +83,10 @@ _GAP = "[ \u00a0\u202f.\\-]"
 _EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]+@(?:[\w-]+\.)+[^\W\d_]{2,}\b")
 # Five pairs with one and the same gap; more pairs before or after make it a row of numbers instead.
 _FRENCH_PHONE = re.compile(rf"(?<![\w.,+/])(?<!\d{_GAP})0[1-9]({_GAP}?|/)\d\d(?:\1\d\d){{3}}(?!/|{_GAP}?\d)(?!\w)")
+# The two zeros of an international prefix, not those of 0.0031… nor of 1 001 228.
 _WORLD_PHONE = re.compile(
-    rf"(?<![\w+])(?:\+|00(?=3[1-9]|4[1-9]|1[ .-]))[1-9]\d{{0,2}}(?:{_GAP}?\(?\d{{1,4}}\)?){{2,7}}(?!\w)"
+    rf"(?<![\w+])(?:\+|(?<!\d{_GAP})(?<!\d,)00(?=3[1-9]|4[1-9]|1[ .-]))"
+    rf"[1-9]\d{{0,2}}(?:{_GAP}?\(?\d{{1,4}}\)?){{2,7}}(?!\w)"
 )
 _GROUPED_NUMBER = re.compile("\\+\\d{1,3}(?:\u202f\\d{3})+|\\+\\d\\.\\d+")
 _IBAN_START = re.compile(r"(?<!\w)(?=[A-Z]{2}\d{2})(?:[A-Z0-9] ?){15,40}", re.IGNORECASE)

@@ -1,5 +1,7 @@
 """What looks like a person or a secret is found; what a report is full of is not."""
 
+import random
+
 import pytest
 
 from cxmodels.personal import find, mask
@@ -78,3 +80,12 @@ def test_folders_and_short_values_of_the_environment_are_no_secrets():
 )
 def test_what_a_report_is_full_of_raises_no_alarm(text):
     assert find(text, {}) == []
+
+
+def test_figures_of_any_size_are_not_taken_for_personal_data() -> None:
+    rng = random.Random(3)
+    for _ in range(5_000):
+        number = rng.choice([1, -1]) * rng.random() * 10 ** rng.uniform(-8, 12)
+        for figure in (number, float(f"{number:.10g}"), round(number, 4), round(number)):
+            for said in (f'{{"low": {figure!r}, "n": 12}}', f"{figure:,.2f}".replace(",", "\u202f")):
+                assert not find(said), said

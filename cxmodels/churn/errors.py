@@ -19,6 +19,10 @@ class TooManyLevels(ChurnError):
     """A covariate has more levels than a hazard ratio each can serve."""
 
 
+class NobodyActive(ChurnError):
+    """A forecast was asked for, and no contract runs on the day."""
+
+
 class UnseenLevel(ChurnError):
     """A forecast was asked for a level the fit has never seen."""
 

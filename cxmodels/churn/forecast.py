@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
+from cxmodels.churn.errors import NobodyActive
 from cxmodels.churn.partial_likelihood import Array, baseline_hazard
 from cxmodels.churn.survival import DAYS_A_MONTH
 from cxmodels.estimate import Estimate
@@ -91,8 +92,10 @@ def churn_probability(fit: CoxFit, cells: pd.DataFrame, horizons: Iterable[int] 
     ------
     UnseenLevel
         When a cell holds a level the fit does not know.
+    NobodyActive
+        When there is no cell.
     ValueError
-        When there is no cell or no horizon.
+        When there is no horizon.
 
     Notes
     -----
@@ -104,8 +107,10 @@ def churn_probability(fit: CoxFit, cells: pd.DataFrame, horizons: Iterable[int] 
     left, it reaches up to the exact Poisson limit of a constant hazard.
     """
     months = tuple(horizons)
-    if not months or not len(cells):
-        raise ValueError(f"churn_probability: cells and horizons are required, found {len(cells)} and {len(months)}")
+    if not months:
+        raise ValueError("churn_probability: at least one horizon in months is required, found none")
+    if not len(cells):
+        raise NobodyActive("no contract runs on the day of the snapshot: there is nobody to forecast for")
     columns = fit.design(cells)
     patterns, place = np.unique(columns, axis=0, return_inverse=True)
     place = place.reshape(-1)

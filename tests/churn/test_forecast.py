@@ -95,7 +95,7 @@ def test_groups_too_small_are_not_shown_nor_found_by_subtraction() -> None:
 
 def test_no_cell_is_no_forecast() -> None:
     fit = churn.fit_cox(counted(company(500, seed=6)))
-    with pytest.raises(ValueError, match="found 0"):
+    with pytest.raises(churn.NobodyActive, match="nobody to forecast for"):
         fit.churn_probability(pd.DataFrame({"tenure": [], "plan": [], "n": []}))
 
 

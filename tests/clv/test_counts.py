@@ -96,8 +96,8 @@ def test_without_orders_the_missing_table_is_named(tmp_path: Path) -> None:
 def cdnow(tmp_path_factory: pytest.TempPathFactory) -> tuple[cx.study.Study, pd.DataFrame]:
     """Return the CDNOW 1/10 sample as a study, and the summary that is published with it (in weeks)."""
     spec = find_spec("lifetimes")
-    if spec is None or not spec.submodule_search_locations:
-        pytest.skip("the package lifetimes is missing: pip install 'cxmodels[examples]'")
+    assert spec is not None, "lifetimes is in requirements.lock"
+    assert spec.submodule_search_locations
     data = Path(spec.submodule_search_locations[0]) / "datasets"
     lines = pd.read_csv(
         data / "CDNOW_sample.txt", sep=r"\s+", header=None, names=["master", "id", "day", "cds", "paid"]
