@@ -78,6 +78,13 @@ def test_a_glob_joins_files_by_column_name(make_study: MakeStudy) -> None:
     assert found[2] == {"customer_id": "3", "joined_on": "2020-03-04", "region": "Nord"}
 
 
+def test_a_column_in_which_nothing_stands_yet_has_no_type_and_is_taken(make_study: MakeStudy) -> None:
+    day = [pd.Timestamp("2020-01-02")]
+    content = parquet(contract_id=["a"], customer_id=["1"], started_on=day, ended_on=[None])
+    study = open_study(make_study('[tables.contracts]\npath = "c.parquet"\n', {"c.parquet": content}))
+    assert study.quality().clean("contracts").ended_on.to_pandas().isna().tolist() == [True]
+
+
 def test_a_glob_of_parquet_joins_files_by_column_name(make_study: MakeStudy) -> None:
     day = pd.Timestamp("2020-01-02")
     files = {
