@@ -60,6 +60,10 @@ def check(
 
     Exit code: 0 when there is something to compute with, 2 when there is not or the study is wrong.
     """
+    if quarantine and quarantine.suffix not in (".csv", ".parquet"):
+        _stop(f"--quarantine: a .csv or .parquet file is allowed, found {quarantine}", 2)
+    if quarantine and not quarantine.parent.is_dir():
+        _stop(f"--quarantine: there is no folder {quarantine.parent}", 2)
     with _told():
         from cxmodels import open_study
         from cxmodels.report.context import other_language
@@ -69,7 +73,9 @@ def check(
         for table in _quality_tables(quality):
             console.print(table)
         if quarantine:
-            _write(quality, quarantine)
+            aside = quality.quarantine
+            # The engine writes, so that no row passes through here.
+            (aside.to_csv if quarantine.suffix == ".csv" else aside.to_parquet)(quarantine)
             _say(console, f"rows set aside, with table, row, column, value and reason: {quarantine}")
         if unheard := other_language(opened.settings.study.language):
             _say(console, f"note: {unheard}")
@@ -169,16 +175,6 @@ def _quality_tables(quality: Quality) -> Iterator[Table]:
         said = in_words(row.table, row.column, row.reason)
         reasons.add_row(row.table, escape(row.column), escape(row.reason), escape(said), f"{row.rows:,}")
     yield from (table for table in (tables, reasons, columns) if table.row_count)
-
-
-def _write(quality: Quality, file: Path) -> None:
-    """Write the quarantine; the engine does, so that no row passes through here."""
-    kinds = {".csv": quality.quarantine.to_csv, ".parquet": quality.quarantine.to_parquet}
-    if file.suffix not in kinds:
-        _stop(f"--quarantine: a .csv or .parquet file is allowed, found {file}", 2)
-    if not file.parent.is_dir():
-        _stop(f"--quarantine: there is no folder {file.parent}", 2)
-    kinds[file.suffix](file)
 
 
 def _say(console: Console, text: str) -> None:
