@@ -9,7 +9,7 @@ import pytest
 from small_company import AS_OF, WriteStudy, company, contracts
 
 from cxmodels import churn
-from cxmodels.churn.spells import month_ends, months_before
+from cxmodels.churn.counts.stays import month_ends, months_before
 from cxmodels.study.study import open_study
 
 
@@ -89,7 +89,7 @@ def test_months_are_counted_back_from_the_end_of_a_month() -> None:
 
 def test_wilsons_interval_holds_the_share_at_its_ends() -> None:
     # Wilson (1927): for 0 of n the upper end is z² / (n + z²)
-    from cxmodels.churn.monthly import wilson
+    from cxmodels.churn.grading.monthly import wilson
 
     low, high = wilson(0, 50)
     assert (low, round(high, 6)) == (0.0, round(1.959964**2 / (50 + 1.959964**2), 6))

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cxmodels.churn.survival import DAYS_A_MONTH, EVERYONE
+from cxmodels.churn.models.kaplan_meier import DAYS_A_MONTH, EVERYONE
 from cxmodels.estimate import Estimate
 from cxmodels.look import Figure, dates, numbers, palette, styled
 
 if TYPE_CHECKING:
-    from cxmodels.churn.survival import Survival
+    from cxmodels.churn.models.kaplan_meier import Survival
 
 WIDTH = 4.9
 """Of a drawing in inches: as narrow as its words allow, so that a phone need not shrink them beyond reading."""

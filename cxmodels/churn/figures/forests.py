@@ -10,9 +10,9 @@ import pandas as pd
 from cxmodels.look import Figure, dates, numbers, palette, styled
 
 if TYPE_CHECKING:
-    from cxmodels.churn.cox import CoxFit
-    from cxmodels.churn.forecast import Forecast
-    from cxmodels.churn.grading import Grade
+    from cxmodels.churn.forecasts.forecast import Forecast
+    from cxmodels.churn.grading.grade import Grade
+    from cxmodels.churn.models.cox import CoxFit
 
 WIDTH = 2.9
 """Of the drawing in inches, without the words on both sides, so that a phone can show it legibly."""

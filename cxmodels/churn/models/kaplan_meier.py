@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from cxmodels.churn.counts import Episodes
+from cxmodels.churn.counts.episodes import Episodes
 from cxmodels.estimate import Estimate
 
 DAYS_A_MONTH = 30.4375

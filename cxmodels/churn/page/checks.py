@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from cxmodels.churn.counts import Episodes
-from cxmodels.churn.cox import EVENTS_PER_RATIO, CoxFit
-from cxmodels.churn.forecast import Forecast
-from cxmodels.churn.grading import Grade, by_risk, probability_of_miss
-from cxmodels.churn.proportional_hazards import GLOBAL, proportional_hazards
-from cxmodels.churn.recording import Recording
+from cxmodels.churn.counts.episodes import Episodes
+from cxmodels.churn.counts.recording import Recording
+from cxmodels.churn.forecasts.forecast import Forecast
+from cxmodels.churn.grading.grade import Grade, by_risk, probability_of_miss
+from cxmodels.churn.models.cox import EVENTS_PER_RATIO, CoxFit
+from cxmodels.churn.models.proportional_hazards import GLOBAL, proportional_hazards
 from cxmodels.look import dates, numbers
 from cxmodels.verdict import Check, Status, Verdict
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from cxmodels.churn.counts import Episodes
-from cxmodels.churn.cox import CoxFit
-from cxmodels.churn.forecast import Forecast
-from cxmodels.churn.grading import Grade
-from cxmodels.churn.survival import Survival
+from cxmodels.churn.counts.episodes import Episodes
+from cxmodels.churn.forecasts.forecast import Forecast
+from cxmodels.churn.grading.grade import Grade
+from cxmodels.churn.models.cox import CoxFit
+from cxmodels.churn.models.kaplan_meier import Survival
 from cxmodels.estimate import Estimate
 from cxmodels.look import dates, numbers
 

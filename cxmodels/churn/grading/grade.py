@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from cxmodels.churn.counts import OTHER, Episodes, episodes, pool, with_covariates
-from cxmodels.churn.cox import CoxFit, fit_cox
+from cxmodels.churn.counts.contractual import OTHER, episodes, pool, with_covariates
+from cxmodels.churn.counts.episodes import Episodes
+from cxmodels.churn.counts.stays import first_departure, months_before
 from cxmodels.churn.errors import ChurnError
-from cxmodels.churn.monthly import wilson
-from cxmodels.churn.spells import first_departure, months_before
-from cxmodels.churn.survival import DAYS_A_MONTH, fit_survival
+from cxmodels.churn.grading.monthly import wilson
+from cxmodels.churn.models.cox import CoxFit, fit_cox
+from cxmodels.churn.models.kaplan_meier import DAYS_A_MONTH, fit_survival
 from cxmodels.estimate import Estimate
 
 if TYPE_CHECKING:

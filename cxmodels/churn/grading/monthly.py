@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from cxmodels.churn.counts import episodes
-from cxmodels.churn.cox import fit_cox
+from cxmodels.churn.counts.contractual import episodes
+from cxmodels.churn.counts.stays import OPEN, first_departure, month_ends, months_before, spells
 from cxmodels.churn.errors import ChurnError
-from cxmodels.churn.spells import OPEN, first_departure, month_ends, months_before, spells
+from cxmodels.churn.models.cox import fit_cox
 
 COLUMNS = ["month", "value", "low", "high", "left", "active"]
 

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
-from cxmodels.churn.partial_likelihood import Array, RiskSets, moments
+from cxmodels.churn.models.partial_likelihood import Array, RiskSets, moments
 
 if TYPE_CHECKING:
-    from cxmodels.churn.cox import CoxFit
+    from cxmodels.churn.models.cox import CoxFit
 
 GLOBAL = "all together"
 

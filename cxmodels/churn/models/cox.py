@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from cxmodels.churn.counts import Episodes
+from cxmodels.churn.counts.episodes import Episodes
 from cxmodels.churn.errors import AliasedColumns, Separation, TooFewEvents, UnknownCovariate, UnseenLevel
-from cxmodels.churn.partial_likelihood import Array, RiskSets, baseline_hazard, concordance, moments, risk_sets
+from cxmodels.churn.models.partial_likelihood import Array, RiskSets, baseline_hazard, concordance, moments, risk_sets
 
 if TYPE_CHECKING:
-    from cxmodels.churn.forecast import Forecast
+    from cxmodels.churn.forecasts.forecast import Forecast
     from cxmodels.verdict import Verdict
 
 EVENTS_PER_RATIO = 5
@@ -75,7 +75,7 @@ class CoxFit:
     @property
     def verdict(self) -> Verdict:
         """Whether to believe the hazard ratios: events, proportional hazards, fit by risk group."""
-        from cxmodels.churn.checks import judge_fit
+        from cxmodels.churn.page.checks import judge_fit
 
         return judge_fit(self)
 
@@ -97,7 +97,7 @@ class CoxFit:
 
     def churn_probability(self, cells: pd.DataFrame, horizons: Iterable[int] = (1, 3, 6, 12)) -> Forecast:
         """Chance of leaving within each horizon (months), given the tenure so far; see `forecast.churn_probability`."""
-        from cxmodels.churn.forecast import churn_probability
+        from cxmodels.churn.forecasts.forecast import churn_probability
 
         return churn_probability(self, cells, horizons)
 

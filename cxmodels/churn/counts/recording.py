@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from cxmodels.churn.counts import Episodes
-from cxmodels.churn.spells import months_before, spells
+from cxmodels.churn.counts.episodes import Episodes
+from cxmodels.churn.counts.stays import months_before, spells
 
 
 @dataclass(frozen=True)

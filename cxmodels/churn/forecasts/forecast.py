@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from cxmodels.churn.errors import NobodyActive
-from cxmodels.churn.partial_likelihood import Array, baseline_hazard
-from cxmodels.churn.survival import DAYS_A_MONTH
+from cxmodels.churn.models.kaplan_meier import DAYS_A_MONTH
+from cxmodels.churn.models.partial_likelihood import Array, baseline_hazard
 from cxmodels.estimate import Estimate
 from cxmodels.study.privacy import suppress
 
 if TYPE_CHECKING:
-    from cxmodels.churn.cox import CoxFit
+    from cxmodels.churn.models.cox import CoxFit
 
 RECENT_DAYS = 365.25
 """Beyond the observed tenure the hazard stays at its mean level over this long before it."""

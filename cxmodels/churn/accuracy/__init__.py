@@ -1,0 +1,1 @@
+"""How well a model told what came: discrimination and calibration, under censoring."""
