@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from cxmodels.churn.errors import NobodyActive
+from cxmodels.churn.models.baseline import RECENT_DAYS
 from cxmodels.churn.models.kaplan_meier import DAYS_A_MONTH
 from cxmodels.churn.models.partial_likelihood import Array, baseline_hazard
 from cxmodels.estimate import Estimate
@@ -20,10 +21,6 @@ from cxmodels.study.privacy import suppress
 if TYPE_CHECKING:
     from cxmodels.churn.models.cox import CoxFit
 
-RECENT_DAYS = 365.25
-"""Beyond the observed tenure the hazard stays at its mean level over this long before it."""
-ENOUGH_AT_RISK = 30
-"""The observed tenure ends where fewer customers are at risk: one departure among a handful is no level."""
 DRAWS, SEED = 1000, 20260930
 _CHUNK = 2000
 
@@ -114,7 +111,7 @@ def churn_probability(fit: CoxFit, cells: pd.DataFrame, horizons: Iterable[int] 
     columns = fit.design(cells)
     patterns, place = np.unique(columns, axis=0, return_inverse=True)
     place = place.reshape(-1)
-    reach = observed_tenure(fit)
+    reach = fit.reach
     tenure, n = cells["tenure"].to_numpy(float), cells["n"].to_numpy(float)
     groups = [
         (name, level, (cells[name] == level).to_numpy())
@@ -150,19 +147,6 @@ def churn_probability(fit: CoxFit, cells: pd.DataFrame, horizons: Iterable[int] 
     table = pd.DataFrame(rows, columns=["covariate", "level", "months", "value", "low", "high", "n"])
     beyond = {h: float(n[tenure + h * DAYS_A_MONTH > reach].sum() / n.sum()) for h in months}
     return Forecast(out, rates, table, beyond, reach, fit.episodes.min_cell)
-
-
-def observed_tenure(fit: CoxFit) -> float:
-    """The longest tenure (days) at which at least 30 customers were still at risk; the longest watched if none is."""
-    frame = fit.episodes.frame
-    gone = frame.groupby("exit")["n"].sum().sort_index(ascending=False)
-    came = frame.groupby("entry")["n"].sum().sort_index(ascending=False)
-    days = gone.index.to_numpy(float)
-    # at risk on a day: everyone who exits on it or later, less who enter on it or later
-    later = came.cumsum().to_numpy()
-    entered_later = np.concatenate([[0], later])[np.searchsorted(-came.index.to_numpy(float), -days, "right")]
-    enough = days[(gone.cumsum().to_numpy() - entered_later) >= ENOUGH_AT_RISK]
-    return float(enough.max() if len(enough) else days.max())
 
 
 def _hazard_limit(fit: CoxFit) -> float:

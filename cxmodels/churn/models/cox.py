@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from scipy.stats import norm
 
 from cxmodels.churn.counts.episodes import Episodes
 from cxmodels.churn.errors import AliasedColumns, Separation, TooFewEvents, UnknownCovariate, UnseenLevel
+from cxmodels.churn.models.baseline import Baseline, observed_tenure
 from cxmodels.churn.models.partial_likelihood import Array, RiskSets, baseline_hazard, concordance, moments, risk_sets
 
 if TYPE_CHECKING:
@@ -95,11 +96,53 @@ class CoxFit:
                 )
         return design(cells, self.levels)
 
+    name = "Cox"
+
+    @property
+    def reach(self) -> float:
+        """The longest tenure seen enough of (days)."""
+        return observed_tenure(self.episodes)
+
+    def log_risk(self, cells: pd.DataFrame) -> Array:
+        """(rows,) linear predictor."""
+        return self.design(cells) @ self.coef
+
+    def cumulative_hazard(self, cells: pd.DataFrame, times: Array) -> Array:
+        """(rows,) cumulative hazard of each cell up to its own tenure; see `Baseline` for what lies beyond `reach`."""
+        hazard = self.baseline["hazard"].to_numpy()
+        return Baseline(self.sets.times, hazard, self.reach).cumulative(times) * np.exp(self.log_risk(cells))
+
+    def sample(self, size: int, seed: int) -> CoxDraws:
+        """Draws of coefficients (asymptotic normal) and, given them, of the baseline.
+
+        The hazard of each day is gamma with as many degrees as departures (Kalbfleisch 1978, JRSS B 40).
+        """
+        generator = np.random.default_rng(seed)
+        normal = generator.standard_normal((len(self.coef), size))
+        coef = self.coef[:, None] + (np.linalg.cholesky(self.covariance) @ normal if len(self.coef) else normal)
+        events = self.sets.events[:, None]
+        noise = generator.gamma(np.broadcast_to(events, (len(events), size))) / events
+        hazard = baseline_hazard(self.sets, coef) * noise
+        return CoxDraws(coef, Baseline(self.sets.times, hazard, self.reach), self.design)
+
     def churn_probability(self, cells: pd.DataFrame, horizons: Iterable[int] = (1, 3, 6, 12)) -> Forecast:
         """Chance of leaving within each horizon (months), given the tenure so far; see `forecast.churn_probability`."""
         from cxmodels.churn.forecasts.forecast import churn_probability
 
         return churn_probability(self, cells, horizons)
+
+
+@dataclass(frozen=True, eq=False)
+class CoxDraws:
+    """Draws of a Cox model: coefficients (q, draws) and the baseline that belongs to each."""
+
+    coef: Array
+    baseline: Baseline
+    design: Callable[[pd.DataFrame], Array]
+
+    def cumulative_hazard(self, cells: pd.DataFrame, times: Array) -> Array:
+        """(rows, draws)."""
+        return self.baseline.cumulative(times) * np.exp(self.design(cells) @ self.coef)
 
 
 def fit_cox(episodes: Episodes, covariates: Iterable[str] | None = None) -> CoxFit:
