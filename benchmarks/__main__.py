@@ -1,4 +1,4 @@
-"""``python -m benchmarks [purchase_counts simulate report]``: run them in this order and print one table."""
+"""``python -m benchmarks [NAME …]``: run these benchmarks in this order, all without a name, and print one table."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.table import Column, Table
 
 from benchmarks.measurement import Measurement
 
-ALL = ("purchase_counts", "simulate", "report")
+ALL = ("purchase_counts", "churn_fit", "churn_concordance", "churn_scoring", "simulate", "report")
 
 
 def table(measurements: list[Measurement]) -> Table:
@@ -26,7 +26,8 @@ def table(measurements: list[Measurement]) -> Table:
     ours = {each.task: each for each in measurements if each.done_by == "cxmodels"}
     for each in measurements:
         against = f"{ours[each.task].times_faster_than(each):.1f} ×" if each.done_by != "cxmodels" else ""
-        shown.add_row(each.task, each.done_by, f"{each.seconds:.1f}", f"{each.gigabytes:.2f}", against)
+        seconds = f"{each.seconds:.1f}" if each.seconds >= 10 else f"{each.seconds:.3f}"
+        shown.add_row(each.task, each.done_by, seconds, f"{each.gigabytes:.2f}", against)
     return shown
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from cxmodels.study.config import Settings, TableSection
+from cxmodels.study.config import Settings
 from cxmodels.study.contract import TABLES, TableContract
+from cxmodels.study.sections import TableSection
 
 ROOT = Path(__file__).resolve().parents[1]
 STUDIES = (ROOT / "data" / "README.md").read_text(encoding="utf-8")

@@ -28,7 +28,14 @@ class UnseenLevel(ChurnError):
 
 
 class AliasedColumns(ChurnError):
-    """Two covariates say the same thing, so that their hazard ratios cannot be told apart."""
+    """Two covariates say the same thing, so that their hazard ratios cannot be told apart.
+
+    `covariate` is the one that adds nothing to those before it, where that is known.
+    """
+
+    def __init__(self, message: str, covariate: str = "") -> None:
+        super().__init__(message)
+        self.covariate = covariate
 
 
 class Separation(ChurnError):
@@ -44,3 +51,39 @@ class Separation(ChurnError):
 
 class TooFewEvents(ChurnError):
     """Fewer departures than the hazard ratios asked for can rest on."""
+
+
+class UnknownColumn(ChurnError):
+    """A table of episodes lacks a column it was said to have."""
+
+
+class NoEpisodes(ChurnError):
+    """There is no time at risk to count."""
+
+
+class InvalidValue(ChurnError):
+    """A number is missing or not finite, or a mark of departure or a count is none."""
+
+
+class InvalidTimes(ChurnError):
+    """A time at risk is negative, or ends before or when it begins."""
+
+
+class UnknownCause(ChurnError):
+    """Nobody left for the cause asked for."""
+
+
+class NotInMonths(ChurnError):
+    """A model of months was given tenure in days, or parts of months."""
+
+
+class NotConverged(ChurnError):
+    """A model's likelihood has no maximum that could be reached with these counts."""
+
+
+class TooFewWatched(ChurnError):
+    """A score was asked for at tenures that nobody, or too few, were watched for."""
+
+
+class NoInactivityRule(ChurnError):
+    """Nothing tells after how many quiet days a customer has left."""

@@ -9,13 +9,26 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from cxmodels.report.attachments import attach
     from cxmodels.report.month import read_month
     from cxmodels.report.page import Card, cards, columns, headline, note, points, record, sentence
     from cxmodels.report.tables import table
 
-__all__ = ["Card", "cards", "columns", "headline", "note", "points", "read_month", "record", "sentence", "table"]
+__all__ = [
+    "Card",
+    "attach",
+    "cards",
+    "columns",
+    "headline",
+    "note",
+    "points",
+    "read_month",
+    "record",
+    "sentence",
+    "table",
+]
 
-_HOME = {"read_month": "month", "table": "tables"}
+_HOME = {"attach": "attachments", "read_month": "month", "table": "tables"}
 
 
 def __getattr__(name: str) -> Any:

@@ -142,7 +142,7 @@ class DataPage:
         absent = [contract for name, contract in TABLES.items() if name not in self.study.tables]
         lines, unused = [], []
         for contract in absent:
-            stopped = [notebook.title for notebook in planned if contract.name in notebook.needs]
+            stopped = [notebook.title for notebook in planned if notebook.stopped_by(contract.name, self.study.tables)]
             if stopped:
                 lines.append(
                     f"<b>{contract.name}</b> (one row is {contract.one_row}): without it there is no page "
@@ -151,7 +151,7 @@ class DataPage:
             else:
                 unused.append(f"<b>{contract.name}</b> ({contract.one_row})")
         if unused:
-            lines.append(f"Absent, and not needed by any page yet: {', '.join(unused)}.")
+            lines.append(f"Absent, and no page is left out for it: {', '.join(unused)}.")
         return points(lines) if lines else sentence("The study has every table there is a use for.")
 
     def coverage(self) -> Figure | Shown:

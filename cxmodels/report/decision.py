@@ -78,17 +78,13 @@ def decide(
     hashes: dict[str, str] = {}
     left_out: list[LeftOut] = []
     for notebook in plan.in_running_order:
-        lacks = tuple(table for table in notebook.needs if table not in facts.tables)
+        lacks = notebook.lacks(facts.tables)
         if lacks or not (notebook.name in chosen or notebook.name in published):
             left_out.append(LeftOut(notebook.name, notebook.title, lacks))
             continue
         before = {name: hashes.get(name, "left out") for name in notebook.after}
         hashes[notebook.name] = input_hash(notebook, parameters[notebook.name], shared, before)
-    fresh = {
-        name
-        for name, made in published.items()
-        if made.inputs == hashes.get(name) and _intact(month / "notebooks" / made.file, made.executed)
-    }
+    fresh = {name for name, made in published.items() if made.inputs == hashes.get(name) and _intact(month, made)}
     if stale := [name for name in hashes if name not in chosen and name not in fresh]:
         raise WrongUse(
             f"--only {','.join(only)}: {', '.join(stale)} would stay as published in {month.name}, but what it rests "
@@ -108,5 +104,7 @@ def decide(
     return Decision(hashes, run, kept, tuple(in_order), done)
 
 
-def _intact(path: Path, expected: str) -> bool:
-    return path.is_file() and file_hash(path) == expected
+def _intact(month: Path, made: Made) -> bool:
+    """Whether what a notebook left is there as it was published."""
+    left = {f"notebooks/{made.file}": made.executed} | {one.file: one.sha256 for one in made.attached}
+    return all((month / file).is_file() and file_hash(month / file) == expected for file, expected in left.items())

@@ -14,6 +14,8 @@ from typing import Any
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
+from cxmodels.report.attachments import BESIDE
+
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "BLIS_NUM_THREADS")
 
 
@@ -28,10 +30,13 @@ class Kernels:
         bytes.
     cwd
         Where they run.
+    beside
+        Where each notebook's files go that are to lie beside its page, in a folder of its name.
     """
 
     folder: Path
     cwd: Path
+    beside: Path
     closed: bool = False
     _alive: dict[str, int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -62,7 +67,7 @@ class Kernels:
             for notebook in list(self._alive):
                 self._end(notebook)
 
-    def environment(self) -> dict[str, str]:
+    def environment(self, notebook: str) -> dict[str, str]:
         """The runner's environment with one BLAS thread a kernel and without the user's IPython profile."""
         temporary = self.folder / "tmp"
         temporary.mkdir(exist_ok=True)
@@ -72,6 +77,7 @@ class Kernels:
             "IPYTHONDIR": str(self.folder / "ipython"),
             "TMPDIR": str(temporary),
             "PYTHONHASHSEED": "0",
+            BESIDE: str(self.beside / notebook),
         }
         return kept | dict.fromkeys(_THREADS, "1") | own
 
@@ -105,7 +111,7 @@ class _Kernel(AsyncKernelManager):
         return KernelSpec(argv=command, display_name="Python 3", language="python")
 
     async def _async_pre_start_kernel(self, **options: Any) -> tuple[list[str], dict[str, Any]]:
-        options |= {"env": self.kernels.environment(), "cwd": str(self.kernels.cwd)}
+        options |= {"env": self.kernels.environment(self.notebook), "cwd": str(self.kernels.cwd)}
         return await super()._async_pre_start_kernel(**options)
 
     async def _async_post_start_kernel(self, **options: Any) -> None:

@@ -13,6 +13,25 @@ FILE_NAME = "manifest.json"
 
 
 @dataclass(frozen=True)
+class Attached:
+    """A file beside a notebook's page.
+
+    Attributes
+    ----------
+    file
+        Its place in the month: ``"scores/churn.parquet"``.
+    sha256
+        Of its bytes.
+    rows
+        How many it has; None where it is no table, which the gate refuses.
+    """
+
+    file: str
+    sha256: str
+    rows: int | None
+
+
+@dataclass(frozen=True)
 class Made:
     """One notebook of a month.
 
@@ -28,6 +47,8 @@ class Made:
         How long it ran when it last ran.
     parameters
         What it ran with, its own defaults included.
+    attached
+        The files beside its page.
     """
 
     name: str
@@ -38,6 +59,7 @@ class Made:
     executed: str
     seconds: float
     parameters: Mapping[str, object]
+    attached: tuple[Attached, ...]
 
 
 @dataclass(frozen=True)
@@ -105,7 +127,7 @@ def read_made(month: Path) -> dict[str, Made]:
     """The notebooks of a published month by name; none where there is no readable manifest."""
     try:
         content = json.loads((month / FILE_NAME).read_text(encoding="utf-8"))
-        return {entry["name"]: Made(**entry) for entry in content["notebooks"]}
+        return {entry["name"]: _made(entry) for entry in content["notebooks"]}
     except (OSError, ValueError, KeyError, TypeError):
         return {}
 
@@ -128,6 +150,10 @@ def seeds(parameters: Mapping[str, Mapping[str, object]]) -> dict[str, object]:
         if "seed" in name
     }
     return {"PYTHONHASHSEED": 0} | found
+
+
+def _made(entry: Mapping[str, Any]) -> Made:
+    return Made(**{**entry, "attached": tuple(Attached(**file) for file in entry["attached"])})
 
 
 def _git(root: Path, *words: str) -> str:

@@ -39,7 +39,7 @@ class PlannedNotebook:
     title
         What the navigation calls it.
     needs
-        Tables without which it is left out.
+        Tables without which it is left out; ``"contracts|orders"`` is satisfied by one of the two.
     after
         Names of the notebooks it waits for, as far as they run.
     timeout
@@ -56,6 +56,18 @@ class PlannedNotebook:
     after: tuple[str, ...] = ()
     timeout: float = 600
     parameters: Mapping[str, Bounds] = field(default_factory=dict)
+
+    def lacks(self, tables: Collection[str]) -> tuple[str, ...]:
+        """Its needs that these tables do not satisfy, in words: ``"contracts or orders"``."""
+        unmet = [need for need in self.needs if not any(table in tables for table in _alternatives(need))]
+        return tuple(" or ".join(_alternatives(need)) for need in unmet)
+
+    def stopped_by(self, table: str, tables: Collection[str]) -> bool:
+        """Whether it is left out, alone or among other reasons, because this table is not there."""
+        return table not in tables and any(
+            table in _alternatives(need) and not any(other in tables for other in _alternatives(need))
+            for need in self.needs
+        )
 
 
 @dataclass(frozen=True)
@@ -149,10 +161,10 @@ def _notebook(name: str, entry: Any, folder: Path, tables: Mapping[str, Any], pr
     if "file" in said and not file.is_file():
         near = nearest(said["file"], (p.name for p in folder.glob("*.ipynb")))
         problems.append(f"{where}.file: a notebook beside the plan is allowed, found {said['file']!r}{near}")
-    for table in said.get("needs", ()):
+    for table in (table for need in said.get("needs", ()) for table in _alternatives(need)):
         if table not in TABLES:
             problems.append(
-                f"{where}.needs: a table of the contract is allowed, found {table!r}{nearest(str(table), TABLES)}"
+                f"{where}.needs: a table of the contract is allowed, found {table!r}{nearest(table, TABLES)}"
             )
     after = said.get("after", [])
     if EVERYTHING in after:
@@ -179,6 +191,10 @@ def _notebook(name: str, entry: Any, folder: Path, tables: Mapping[str, Any], pr
         said.get("timeout", PlannedNotebook.timeout),
         bounds,
     )
+
+
+def _alternatives(need: object) -> tuple[str, ...]:
+    return tuple(table.strip() for table in str(need).split("|"))
 
 
 def _check(

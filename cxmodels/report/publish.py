@@ -221,7 +221,7 @@ class _Run:
 
         self.watcher.planned([notebook.name for notebook in decision.run])
         jobs = self.request.jobs or _cores()
-        kernels = Kernels(scratch, self.root)
+        kernels = Kernels(scratch, self.root, stage.beside)
         done = run_notebooks(decision.run, self.parameters, stage.notebooks, kernels, jobs, self.watcher, take)
         take(None, done)
         if failures := [result.failure for result in done.values() if result.failure]:

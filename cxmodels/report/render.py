@@ -45,7 +45,7 @@ def render_page(notebook: NotebookNode, context: PageContext, name: str = "") ->
     for label, function in {**FILTERS, **_FILTERS}.items():
         exporter.register_filter(label, function)
     page, _ = exporter.from_notebook_node(
-        notebook,
+        _without_lone_captions(notebook),
         resources={
             "about": context,
             "headline": said.headline or context.title,
@@ -55,6 +55,23 @@ def render_page(notebook: NotebookNode, context: PageContext, name: str = "") ->
         },
     )
     return _outlined(_once_named(page)).strip() + "\n"
+
+
+def _without_lone_captions(notebook: NotebookNode) -> NotebookNode:
+    """The notebook without the prose tagged ``with-next`` whose next cell shows a reader nothing this month."""
+    from copy import copy
+    from itertools import pairwise
+
+    def shows(cell: NotebookNode) -> bool:
+        return any(_shown(output) for output in cell.get("outputs", ()))
+
+    lone = [
+        "with-next" in cell.metadata.get("tags", ()) and not shows(following)
+        for cell, following in pairwise(notebook.cells)
+    ]
+    kept = copy(notebook)
+    kept.cells = [cell for cell, alone in zip(notebook.cells, [*lone, False], strict=True) if not alone]
+    return kept
 
 
 def _prose(source: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from cxmodels.report import results
 from cxmodels.report.cache import file_hash
 from cxmodels.report.context import PageContext
 from cxmodels.report.failure import Failure
-from cxmodels.report.manifest import FILE_NAME, Made, Manifest
+from cxmodels.report.manifest import FILE_NAME, Attached, Made, Manifest
 from cxmodels.report.plan import PlannedNotebook
 
 if TYPE_CHECKING:
@@ -37,6 +37,12 @@ class Stage:
     folder: Path
     manifest: Manifest
     pages_as: str
+    _clashes: list[Failure] = field(default_factory=list)
+
+    @property
+    def beside(self) -> Path:
+        """Where notebooks leave the files that are to lie beside their pages, each in a folder of its name."""
+        return self.folder / ".beside"
 
     @property
     def notebooks(self) -> Path:
@@ -46,6 +52,9 @@ class Stage:
     def keep(self, made: Made, month: Path) -> None:
         """Take over a notebook that was executed before."""
         shutil.copyfile(month / "notebooks" / made.file, self.notebooks / made.file)
+        for one in made.attached:
+            (self.folder / one.file).parent.mkdir(exist_ok=True)
+            shutil.copyfile(month / one.file, self.folder / one.file)
         self._add(made)
 
     def add(
@@ -71,6 +80,7 @@ class Stage:
                 file_hash(path),
                 round(seconds, 1),
                 dict(parameters),
+                self._attached(notebook.name),
             )
         )
 
@@ -96,6 +106,7 @@ class Stage:
         import nbformat
 
         from cxmodels.report.gate import inspect, inspect_notebook
+        from cxmodels.report.gate_tables import inspect_table
         from cxmodels.report.render import render_page
 
         made = sorted(self.manifest.notebooks, key=lambda one: order.index(one.name))
@@ -103,15 +114,35 @@ class Stage:
         executed = {one.name: nbformat.read(self.notebooks / one.file, as_version=4) for one in made}
         figures = results.collect(executed)
         (self.folder / "results.json").write_text(results.as_json(figures), encoding="utf-8")
-        refused: list[Failure] = []
+        refused = [*self._clashes]
         for one in made:
             context = self._context(one, figures, previous, following)
             page = render_page(executed[one.name], context, Path(one.file).stem)
             (self.folder / one.page).write_text(page, encoding="utf-8")
             found = inspect(page, one.page) + inspect_notebook(executed[one.name], one.file)
+            for beside in one.attached:
+                found += inspect_table(self.folder / beside.file, beside.file)
             refused += [Failure("the gate", str(finding)) for finding in found]
+        shutil.rmtree(self.beside, ignore_errors=True)
         self.write_manifest()
         return refused
+
+    def _attached(self, notebook: str) -> tuple[Attached, ...]:
+        """Move what a notebook left to lie beside its page to its place."""
+        from cxmodels.report.gate_tables import rows_of
+
+        own, taken = self.beside / notebook, []
+        for path in sorted(path for path in own.rglob("*") if path.is_file()):
+            file = path.relative_to(own).as_posix()
+            place = self.folder / file
+            if place.exists():
+                self._clashes.append(Failure(notebook, f"another notebook has attached {file} as well"))
+                continue
+            place.parent.mkdir(parents=True, exist_ok=True)
+            path.rename(place)
+            taken.append(Attached(file, file_hash(place), rows_of(place)))
+        shutil.rmtree(own, ignore_errors=True)
+        return tuple(taken)
 
     def _add(self, made: Made) -> None:
         self.manifest = replace(self.manifest, notebooks=(*self.manifest.notebooks, made))

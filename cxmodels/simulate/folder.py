@@ -30,6 +30,9 @@ not_good_for = "Any statement about a real company: every customer is invented."
 [churn]
 covariates = ["plan", "region", "joined_channel"]
 window_months = 24
+time_varying = ["satisfaction", "incidents"]
+contact_cost = 1.0      # EUR a customer contacted
+incentive = 10.0        # EUR, when the offer is taken
 
 [clv]
 horizon_months = 36

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ibis
 import ibis.expr.types as ir
 
 from cxmodels.study.casting import stripped
@@ -38,7 +39,9 @@ def personal_values(table: ir.Table, attributes: tuple[str, ...]) -> dict[str, s
             asked[f"{name}:there"] = value.count()
         if value.type().is_floating():
             # An account number read from a text file is such a number; a measured one has decimals.
-            asked[f"{name}:measured"] = (value != value.floor()).sum()
+            # An engine that floors to a whole number stops at an infinite one; whoever uses the column refuses that.
+            finite = ibis.ifelse(value.isinf(), ibis.null(value.type()), value)
+            asked[f"{name}:measured"] = (finite != finite.floor()).sum()
     if not asked:
         return {}
     found = {key: int(count or 0) for key, count in table.aggregate(**asked).to_pyarrow().to_pylist()[0].items()}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from cxmodels.churn import Episodes
-from cxmodels.study.study import Study
+from cxmodels.study.study import Study, open_study
 
 AS_OF = date(2026, 9, 30)
 WriteStudy = Callable[..., Study]
@@ -72,3 +73,30 @@ def counted(made: dict[str, Any], window_days: int = 730) -> Episodes:
     frame = rows.groupby(list(rows.columns), as_index=False).size().rename(columns={"size": "n"})
     levels = tuple(rows["plan"].value_counts().index)
     return Episodes(frame, ("plan",), {"plan": levels}, {"plan": ()}, AS_OF, 24, 0, 1)
+
+
+def study_of(
+    folder: Path, tables: dict[str, pd.DataFrame], churn: str = "window_months = 0", min_cell: int = 1
+) -> Study:
+    """A study of any tables; `churn` is the text of its section, customers are made where they are not given."""
+    if "customers" not in tables:
+        first, day = (tables["contracts"], "started_on") if "contracts" in tables else (tables["orders"], "ordered_at")
+        customers = first.groupby("customer_id", as_index=False)[day].min().rename(columns={day: "joined_on"})
+        tables = tables | {"customers": customers.assign(joined_on=pd.to_datetime(customers["joined_on"]).dt.date)}
+    for name, table in tables.items():
+        table.to_parquet(folder / f"{name}.parquet")
+    sections = "".join(f'[tables.{name}]\npath = "{name}.parquet"\n' for name in tables)
+    (folder / "study.toml").write_text(
+        f'[study]\nname = "Test"\ncurrency = "EUR"\nextracted_on = {AS_OF}\n{sections}'
+        f"[churn]\n{churn}\n[privacy]\nmin_cell = {min_cell}\n",
+        encoding="utf-8",
+    )
+    return open_study(folder)
+
+
+def orders(*rows: tuple[str, str] | tuple[str, str, float]) -> pd.DataFrame:
+    """Orders from ``(customer, day, [amount])``."""
+    table = pd.DataFrame([(*row, 10.0)[:3] for row in rows], columns=["customer_id", "ordered_at", "amount"])
+    table.insert(0, "order_id", [f"o{i}" for i in range(len(table))])
+    table["ordered_at"] = pd.to_datetime(table["ordered_at"]).astype("datetime64[us]")
+    return table

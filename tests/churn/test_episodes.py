@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from small_company import AS_OF, WriteStudy, company, contracts
+from small_company import AS_OF, WriteStudy, company, contracts, study_of
 
 from cxmodels import churn
 
@@ -106,6 +107,20 @@ def test_the_order_of_rows_does_not_change_a_count(write_study: WriteStudy) -> N
     first = churn.episodes(study.snapshot("2026-09")).frame
     again = churn.episodes(write_study(table.sample(frac=1, random_state=1), covariates=("plan",)).snapshot("2026-09"))
     pd.testing.assert_frame_equal(first, again.frame)
+
+
+def test_a_departure_is_voluntary_unless_the_study_names_its_reason_or_none_is_on_record(tmp_path: Path) -> None:
+    table = contracts(*((f"c{i}", "2026-01-01", "2026-02-01") for i in range(6)), ("here", "2026-01-01", None))
+    table["end_reason"] = ["price", " Unpaid", "deceased", None, "", "Unknown", None]
+    churn_settings = 'window_months = 0\ninvoluntary = ["unpaid", "Deceased "]'
+    found = churn.episodes(study_of(tmp_path, {"contracts": table}, churn_settings).snapshot("2026-09"))
+    counts = found.frame.groupby("cause")["n"].sum()
+    assert counts.to_dict() == {"voluntary": 1, "involuntary": 2, "unknown": 3, "active": 1}
+
+
+def test_without_reasons_every_cause_is_unknown(write_study: WriteStudy) -> None:
+    found = churn.episodes(write_study(contracts(("a", "2026-01-01", "2026-02-01"))).snapshot("2026-09"))
+    assert found.frame["cause"].tolist() == ["unknown"]
 
 
 def test_a_missing_covariate_is_a_level_of_its_own(write_study: WriteStudy) -> None:

@@ -9,6 +9,8 @@ from lifelines import KaplanMeierFitter
 from small_company import AS_OF, WriteStudy, company, contracts, counted
 
 from cxmodels import churn
+from cxmodels.churn.counts.frames import counted as from_table
+from cxmodels.churn.models.tenure_only import fit_tenure
 from cxmodels.study.study import open_study
 
 
@@ -91,3 +93,62 @@ def test_where_nobody_was_watched_in_the_first_months_no_survival_is_told() -> N
 def test_a_level_that_is_none_is_told_with_those_there_are(telco: churn.Episodes) -> None:
     with pytest.raises(ValueError, match="allowed: plan, internet_service"):
         churn.fit_survival(telco, by="region")
+
+
+def made() -> pd.DataFrame:
+    """240 kinds of episodes by a formula, 480 episodes, with late entries and ties."""
+    i = np.arange(240)
+    entry = np.where(i % 3 == 0, (i * 7) % 23, 0)
+    left = (((i * i + 3 * i + i // 5) % 5) % 4 > 0).astype(int)
+    return pd.DataFrame({"entry": entry, "exit": entry + 1 + (i * i * 5 + 11 * i) % 29, "event": left, "n": 1 + i % 3})
+
+
+def test_the_hazard_of_everybody_takes_ties_as_r_does() -> None:
+    # R 4.2.2, survival 3.5-3: survfit(Surv(entry, exit, event) ~ 1, stype = 2, ctype = 2) on the 480 rows
+    fit = fit_tenure(from_table(made(), entry="entry", n="n", unit="months"))
+    table = fit.baseline.set_index("time")["survival"]
+    found = [table[table.index <= month].iloc[-1] for month in (3, 10, 24, 40)]
+    wanted = [0.862423373112469860, 0.672226258371919960, 0.272538668669135287, 0.099027897014687075]
+    assert found == pytest.approx(wanted, abs=1e-12)
+
+
+def test_the_hazard_of_everybody_knows_no_covariate_and_its_draws_lie_around_it() -> None:
+    fit = fit_tenure(counted(company(3000, seed=4)))
+    cells = pd.DataFrame({"plan": ["A", "B"]})
+    year = fit.cumulative_hazard(cells, np.array([365.0, 365.0]))
+    assert year[0] == year[1]
+    assert fit.log_risk(cells).tolist() == [0, 0]
+    draws = fit.sample(2000, seed=1).cumulative_hazard(cells, np.array([365.0, 365.0]))
+    assert draws.mean(axis=1) == pytest.approx(year, rel=0.02)
+    # Greenwood's variance of the cumulative hazard, from what was counted
+    counts = fit.baseline[fit.baseline["time"] <= 365]
+    assert draws[0].std() == pytest.approx(np.sqrt((counts["left"] / counts["at_risk"] ** 2).sum()), rel=0.1)
+    beyond = fit.cumulative_hazard(cells, fit.reach + np.array([0.0, 365]))
+    assert beyond[1] > beyond[0] + 0.1
+
+
+def test_where_nobody_left_the_hazard_is_nought() -> None:
+    fit = fit_tenure(from_table(made().assign(event=0), entry="entry", n="n"))
+    assert len(fit.baseline) == 0
+    assert fit.cumulative_hazard(pd.DataFrame(index=[0]), np.array([100.0])).tolist() == [0]
+
+
+def test_a_curve_counted_in_months_is_told_in_months() -> None:
+    survival = churn.fit_survival(from_table(made(), entry="entry", n="n", unit="months"))
+    curve = survival.curves
+    assert curve["months"].tolist() == curve["time"].tolist()
+    told = survival.at(12)
+    assert told is not None
+    assert told.value == curve.set_index("time")["survival"][12]
+    # at risk in month 12: who entered before it and was not gone before it
+    frame = made()
+    assert survival.at_risk(12) == frame.loc[(frame["entry"] < 12) & (frame["exit"] >= 12), "n"].sum()
+    half = curve[curve["survival"] <= 0.5]["time"].iloc[0]
+    assert survival.median() == half
+
+
+def test_parts_of_a_month_are_at_risk_from_their_entry() -> None:
+    frame = pd.DataFrame({"entry": [0.0, 0.2, 0.0], "exit": [0.1, 0.4, 0.5], "event": [1, 1, 0]})
+    curve = churn.fit_survival(from_table(frame, entry="entry", unit="months")).curves.set_index("time")
+    assert curve["at_risk"].to_dict() == {0.0: 2, 0.1: 2, 0.4: 2, 0.5: 1}
+    assert curve["survival"].to_dict() == {0.0: 1, 0.1: 0.5, 0.4: 0.25, 0.5: 0.25}

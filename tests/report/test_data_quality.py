@@ -84,8 +84,8 @@ def test_each_table_says_how_many_rows_it_has_and_how_many_are_used_this_month(p
 def test_tables_that_are_absent_are_named_with_what_they_would_hold(page, root, monkeypatch):
     monkeypatch.chdir(root)
     html = page.absent().html
-    assert "<b>contracts</b> (one row is a subscription): without it there is no page Churn." in html
-    assert "Absent, and not needed by any page yet: " in html
+    assert "Absent, and no page is left out for it: " in html
+    assert "<b>contracts</b> (a subscription)" in html  # the page Churn is made from orders
     assert "<b>actions</b> (a follow-up)" in html
     assert "<b>orders</b>" not in html
 

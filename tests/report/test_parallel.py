@@ -21,7 +21,14 @@ def run(tmp_path, notebooks, jobs):
     scratch = scratch_folder()
     parameters = {notebook.name: {} for notebook in notebooks}
     try:
-        return run_notebooks(notebooks, parameters, tmp_path / "executed", Kernels(scratch, tmp_path), jobs, Watcher())
+        return run_notebooks(
+            notebooks,
+            parameters,
+            tmp_path / "executed",
+            Kernels(scratch, tmp_path, tmp_path / "beside"),
+            jobs,
+            Watcher(),
+        )
     finally:
         shutil.rmtree(scratch)
 

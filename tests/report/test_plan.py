@@ -15,7 +15,7 @@ def written(folder: Path, text: str, *notebooks: str) -> Path:
     return folder / "plan.toml"
 
 
-def test_a_plan_lists_notebooks_as_written_and_runs_each_after_those_it_waits_for(tmp_path):
+def test_a_plan_lists_notebooks_as_written_and_runs_each_after_those_it_stopped_by(tmp_path):
     text = ENTRY.format("summary") + 'after = ["*"]\n' + ENTRY.format("value") + 'after = ["churn"]\n'
     plan = read_plan(written(tmp_path, text + ENTRY.format("churn"), "summary", "value", "churn"))
     assert plan.names == ("summary", "value", "churn")
@@ -23,7 +23,7 @@ def test_a_plan_lists_notebooks_as_written_and_runs_each_after_those_it_waits_fo
     assert plan["summary"].after == ("value", "churn")
 
 
-def test_what_is_chosen_brings_what_waits_for_it(tmp_path):
+def test_what_is_chosen_brings_what_stopped_by_it(tmp_path):
     text = ENTRY.format("summary") + 'after = ["*"]\n' + ENTRY.format("value") + ENTRY.format("churn")
     plan = read_plan(written(tmp_path, text, "summary", "value", "churn"))
     assert plan.chosen(["churn"]) == ("summary", "churn")
@@ -37,10 +37,20 @@ def test_bounds_of_parameters_are_read(tmp_path):
     assert read_plan(written(tmp_path, text, "churn"))["churn"].parameters == {"window": Bounds(0, 60)}
 
 
+def test_a_need_with_alternatives_is_met_by_one_of_them_and_else_names_all(tmp_path):
+    text = ENTRY.format("churn") + "needs = ['customers', 'contracts|orders']\n"
+    churn = read_plan(written(tmp_path, text, "churn"))["churn"]
+    assert churn.lacks(["customers", "orders"]) == churn.lacks(["contracts", "customers"]) == ()
+    assert churn.lacks(["costs"]) == ("customers", "contracts or orders")
+    assert [churn.stopped_by(table, ["costs"]) for table in ("customers", "orders", "items")] == [True, True, False]
+    assert not churn.stopped_by("contracts", ["customers", "orders"])
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
         ("needs = ['order']", "found 'order'; did you mean 'orders'"),
+        ("needs = ['contracts|order']", "found 'order'; did you mean 'orders'"),
         ("after = ['churns']", "found 'churns'; did you mean 'churn'"),
         ("time_out = 3", "found 'time_out'; did you mean 'timeout'"),
         ("timeout = 0", "more than 0 seconds is allowed, found 0"),
@@ -78,3 +88,8 @@ def test_the_plan_of_this_project_is_right(root):
     plan = read_plan(root / "notebooks" / "plan.toml")
     assert plan.in_running_order[-1].name == "summary"
     assert plan["summary"].page == "index.html"
+
+
+def test_a_study_of_orders_alone_has_a_page_on_churn(root):
+    plan = read_plan(root / "notebooks" / "plan.toml")
+    assert plan["churn"].lacks(["customers", "orders"]) == ()

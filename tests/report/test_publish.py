@@ -107,12 +107,12 @@ def test_only_refuses_to_mix_two_states_of_the_data(published):
 
 
 def test_a_notebook_without_its_table_is_left_out_and_the_manifest_says_which(project):
-    project.notebook("value", plan='needs = ["orders"]')
+    project.notebook("value", plan='needs = ["contracts|orders"]')
     done = project.report()
     assert done.returncode == 0, done.stderr
-    assert "value: left out, the study has no table orders" in done.stdout
+    assert "value: left out, the study has no table contracts or orders" in done.stdout
     manifest = json.loads((project.reports / "2026-09" / "manifest.json").read_text())
-    assert [(one["name"], one["lacks"]) for one in manifest["left_out"]] == [("value", ["orders"])]
+    assert [(one["name"], one["lacks"]) for one in manifest["left_out"]] == [("value", ["contracts or orders"])]
 
 
 def test_neighbouring_months_link_to_each_other_once_both_are_published(published):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from typing import Any
 
 import pandas as pd
 import pytest
 
 import cxmodels as cx
+from cxmodels.churn.counts.inactivity import quiet_spells, usual_gap
 from cxmodels.study import Study, open_study
 
 pytestmark = pytest.mark.spark
@@ -87,9 +89,26 @@ def test_purchase_counts_are_equal(studies: tuple[Study, Study]) -> None:
     assert ours.attrs == theirs.attrs
 
 
-def test_churn_episodes_are_equal(studies: tuple[Study, Study]) -> None:
-    ours, theirs = (cx.churn.episodes(study.snapshot(MONTH)).frame for study in studies)
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"unit": "months", "time_varying": ("satisfaction", "incidents")},
+        {"covariates": ("plan", "region", "monthly_fee"), "window_months": 0},
+    ],
+    ids=["days", "histories in months", "numbers"],
+)
+def test_churn_episodes_are_equal(studies: tuple[Study, Study], asked: dict[str, Any]) -> None:
+    ours, theirs = (cx.churn.episodes(study.snapshot(MONTH), **asked).frame for study in studies)
     assert len(ours) > 20
     columns = list(ours.columns)
     order = [frame.sort_values(columns).reset_index(drop=True) for frame in (ours, theirs)]
     pd.testing.assert_frame_equal(order[0], order[1], check_dtype=False)
+
+
+def test_customers_leave_by_inactivity_on_the_same_days(studies: tuple[Study, Study]) -> None:
+    spells = [quiet_spells(study.snapshot(MONTH).numbered("orders"), date(2026, 6, 30), 60) for study in studies]
+    gaps = [usual_gap(study.snapshot(MONTH)) for study in studies]
+    assert gaps[0] == gaps[1] > 1
+    assert len(rows(spells[0])) > 50
+    assert rows(spells[0]) == rows(spells[1])

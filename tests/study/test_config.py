@@ -37,6 +37,12 @@ def test_the_least_study_has_every_default(tmp_path: Path) -> None:
     assert settings.source.engine == "duckdb"
     assert settings.tables["orders"].path == "orders.csv"
     assert settings.churn.window_months == 24
+    assert settings.churn.inactivity_days is None
+    assert settings.churn.time_varying == ()
+    assert settings.churn.involuntary == ("involuntary",)
+    assert settings.churn.horizon_months == 24
+    assert (settings.churn.contact_cost, settings.churn.incentive, settings.churn.value) == (None, None, None)
+    assert settings.churn.acceptance == (6, 14)
     assert settings.clv.horizon_months == 36
     assert settings.clv.discount_rate == 0.10
     assert settings.privacy.min_cell == 10
@@ -66,6 +72,14 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
             [churn]
             covariates = ["plan", "region"]
             window_months = 0
+            inactivity_days = 90
+            time_varying = ["incidents", "satisfaction"]
+            involuntary = ["unpaid", "deceased"]
+            horizon_months = 12
+            contact_cost = 1
+            incentive = 10.5
+            value = 0
+            acceptance = [2, 3.5]
             [clv]
             horizon_months = 12
             discount_rate = 0
@@ -85,6 +99,12 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
     assert settings.source.engine == "spark"
     assert settings.source.packages == {"shop": "pandas"}
     assert settings.churn.covariates == ("plan", "region")
+    assert settings.churn.inactivity_days == 90
+    assert settings.churn.time_varying == ("incidents", "satisfaction")
+    assert settings.churn.involuntary == ("unpaid", "deceased")
+    assert settings.churn.horizon_months == 12
+    assert (settings.churn.contact_cost, settings.churn.incentive, settings.churn.value) == (1, 10.5, 0)
+    assert settings.churn.acceptance == (2, 3.5)
     assert settings.clv.discount_rate == 0
     assert settings.loyalty.model == "loyalty.lav"
     assert settings.privacy.consent == "opt_in"
@@ -118,6 +138,16 @@ def test_settings_cannot_be_changed(tmp_path: Path) -> None:
         ("[churn]\nwindow_months = 2.5", "churn.window_months: found 2.5; allowed is a whole number of months"),
         ("[churn]\ncovariates = 'plan'", "churn.covariates: found 'plan'; allowed is a list of columns"),
         ("[churn]\ncovariates = ['plan', 'plan']", "each name once; named twice: plan"),
+        ("[churn]\ninactivity_days = 0", "churn.inactivity_days: found 0; allowed is a whole number of days"),
+        ("[churn]\ntime_varying = ['mood']", "allowed is a list of 'satisfaction' and 'incidents'"),
+        ("[churn]\ntime_varying = ['incidents', 'incidents']", "each name once; named twice: incidents"),
+        ("[churn]\ninvoluntary = 'unpaid'", "churn.involuntary: found 'unpaid'; allowed is a list of end reasons"),
+        ("[churn]\nhorizon_months = 0", "churn.horizon_months: found 0; allowed is a whole number of months from 1"),
+        ("[churn]\ncontact_cost = -1", "churn.contact_cost: found -1; allowed is an amount of money, 0 or more"),
+        ("[churn]\nincentive = inf", "churn.incentive: found inf; allowed is an amount of money, 0 or more"),
+        ("[churn]\nvalue = '200'", "churn.value: found '200'; allowed is an amount of money, 0 or more"),
+        ("[churn]\nacceptance = [6, 0]", "churn.acceptance: found 0; allowed is two positive numbers"),
+        ("[churn]\nacceptance = [6]", "churn.acceptance: found [6]; allowed is two positive numbers, such as [6, 14]"),
         ("[clv]\ndiscount_rate = 10", "clv.discount_rate: found 10; allowed is a yearly rate from 0 to less than 1"),
         ("[clv]\nhorizon_months = true", "clv.horizon_months: found True; allowed is a whole number"),
         (

@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from cxmodels.churn.counts.episodes import Episodes
-from cxmodels.churn.counts.stays import months_before, spells
+from cxmodels.churn.counts.placed import stays_of
+from cxmodels.churn.counts.stays import months_before
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def recording(snapshot: Any, episodes: Episodes) -> Recording:
     """
     import ibis
 
-    table = spells(snapshot.numbered("contracts"), snapshot.as_of)
+    table = stays_of(snapshot, episodes.inactivity_days)
     started = table.started
     if episodes.window_months:
         started = ibis.greatest(started, (months_before(snapshot.as_of, episodes.window_months) - snapshot.as_of).days)
@@ -54,7 +55,11 @@ def recording(snapshot: Any, episodes: Episodes) -> Recording:
     if pd.isna(first):
         return Recording(None, 0.0, 0.0)
     silent = ibis.greatest(ibis.least(table.until, int(first)) - table.watched, 0)
+    day = snapshot.as_of + timedelta(days=int(first))
+    if episodes.inactivity_days is not None:
+        # orders tell themselves who was quiet: no departure can be missing from them
+        return Recording(day, 0.0, 0.0)
     days = table.aggregate(silent=silent.sum(), all=(table.until - table.watched).sum()).execute().iloc[0]
     before = float(days["silent"] / days["all"])
     expected = episodes.events * before / (1 - before) if before < 1 else float("inf")
-    return Recording(snapshot.as_of + timedelta(days=int(first)), before, expected)
+    return Recording(day, before, expected)

@@ -75,16 +75,6 @@ def spells(contracts: ir.Table, as_of: date) -> ir.Table:
     return table.drop("ended", "covered", "takes_over", "covered_before", "first")
 
 
-def first_departure(contracts: ir.Table) -> date | None:
-    """The first day on which a contract ended, as far as recorded; None where none has."""
-    import pandas as pd
-
-    if "ended_on" not in contracts.columns:
-        return None
-    first = contracts.ended_on.cast("date").min().execute()
-    return None if pd.isna(first) else pd.Timestamp(first).date()
-
-
 def month_ends(as_of: date, months: int) -> list[date]:
     """The last days of the `months` months before that of `as_of`, newest first.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cxmodels.churn.models.kaplan_meier import DAYS_A_MONTH, EVERYONE
+from cxmodels.churn.models.kaplan_meier import EVERYONE
 from cxmodels.estimate import Estimate
 from cxmodels.look import Figure, dates, numbers, palette, styled
 
@@ -46,10 +46,10 @@ def survival_curves(survival: Survival) -> Figure:
         last = float(curve["survival"].iloc[-1])
         ends.append((last, f"{'' if level == EVERYONE else level + '  '}{numbers.share(last, 0)}", colour))
         for mark in marks:
-            at_risk = survival.at_risk(mark * DAYS_A_MONTH, level)
+            at_risk = survival.at_risk(mark * survival.month, level)
             text = numbers.count(at_risk) if at_risk >= survival.min_cell else f"< {survival.min_cell}"
             risk.text(mark, -row, text, ha="center", va="center", color=colour, fontsize=9.5)
-    for height, (_, text, colour) in zip(_apart([end[0] for end in ends], 0.065), ends, strict=True):
+    for height, (_, text, colour) in zip(apart([end[0] for end in ends], 0.065), ends, strict=True):
         ax.annotate(
             text, (longest, height), xytext=(6, 0), textcoords="offset points", color=colour, va="center",
             fontweight="bold", annotation_clip=False,
@@ -115,7 +115,7 @@ def _colours(count: int) -> list[str]:
     return [palette.TEAL, *between[: count - 2], palette.RED][:count] if count > 1 else [palette.TEAL]
 
 
-def _apart(heights: list[float], least: float) -> list[float]:
+def apart(heights: list[float], least: float) -> list[float]:
     """Heights of labels moved up just enough not to overlap."""
     out = np.array(heights, float)
     order = np.argsort(out)

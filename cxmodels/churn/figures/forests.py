@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from cxmodels.look import Figure, dates, numbers, palette, styled
+from cxmodels.churn.figures.rows import WIDTH, aside, named, ratio_ticks, rows_grid
+from cxmodels.look import Figure, numbers, palette, styled
 
 if TYPE_CHECKING:
     from cxmodels.churn.forecasts.forecast import Forecast
-    from cxmodels.churn.grading.grade import Grade
     from cxmodels.churn.models.cox import CoxFit
-
-WIDTH = 2.9
-"""Of the drawing in inches, without the words on both sides, so that a phone can show it legibly."""
-
-ENOUGH_TO_GRADE = 30
-"""Fewer customers than this leave in numbers too small to set beside a forecast."""
 
 
 @styled
@@ -39,15 +33,15 @@ def hazard_ratios(fit: CoxFit) -> Figure:
     ax.set_xscale("log")
     low, high = min(table["low"].min(), 0.8) * 0.95, max(table["high"].max(), 1.25) * 1.05
     ax.set_xlim(low, high)
-    ax.set_xticks(_ratio_ticks(low, high))
+    ax.set_xticks(ratio_ticks(low, high))
     ax.xaxis.set_major_formatter(FormatStrFormatter("%g"))
     ax.minorticks_off()
-    labels = [f"{row.term.replace('_', ' ')}: {row.level}" for row in table.itertuples()]
+    labels = [f"{row.term.replace('_', ' ')}: {row.level or 'one unit more'}" for row in table.itertuples()]
     ax.set_yticks(place, labels, color=palette.INK)
     ax.set_ylim(-0.6, len(table) - 0.4)
-    _rows_grid(ax)
+    rows_grid(ax)
     for y, row in zip(place, table.itertuples(), strict=True):
-        _aside(ax, y, f"{row.hazard_ratio:.2f}  ({row.low:.2f} – {row.high:.2f})")
+        aside(ax, y, f"{row.hazard_ratio:.2f}  ({row.low:.2f} – {row.high:.2f})")
     ax.set_xlabel("Hazard ratio, 95 % interval    ← stays longer      leaves sooner →")
     against = ", ".join(f"{name.replace('_', ' ')} {level}" for name, level in fit.reference.items())
     said = "; ".join(f"{label} {row.hazard_ratio:.2f} ({row.low:.2f} to {row.high:.2f})"
@@ -78,7 +72,7 @@ def churn_by_group(forecast: Forecast, months: int = 12) -> Figure:
             colour = palette.RED if row.low > mean.high else palette.TEAL if row.high < mean.low else palette.GREY
             ax.hlines(y, row.low, row.high, color=colour, lw=2.4)
             ax.scatter([row.value], [y], color=colour, zorder=3, s=42)
-            _aside(ax, y, f"{numbers.share(row.value)}   n {numbers.count(row.n)}")
+            aside(ax, y, f"{numbers.share(row.value)}   n {numbers.count(row.n)}")
             ticks.append((y, row.level, False))
         y -= 1.3
     ax.set_yticks([at for at, _, _ in ticks], [text for _, text, _ in ticks], color=palette.INK)
@@ -87,7 +81,7 @@ def churn_by_group(forecast: Forecast, months: int = 12) -> Figure:
     ax.set_ylim(y + 0.7, 0.7)
     ax.set_xlim(0, table["high"].max() * 1.05)
     ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    _rows_grid(ax)
+    rows_grid(ax)
     ax.set_xlabel(f"Leave within {months} months, 95 % interval; line: all customers, {numbers.share(mean.value)}")
     said = "; ".join(f"{row.covariate} {row.level} {numbers.share(row.value)} ({numbers.share(row.low)} to "
                      f"{numbers.share(row.high)})" for row in table.itertuples())  # fmt: skip
@@ -96,72 +90,16 @@ def churn_by_group(forecast: Forecast, months: int = 12) -> Figure:
     if found is not None:
         top, bottom = found
         title = (
-            f"{numbers.share(top.value, 0)} of {_named(top)} are expected to leave within {months} months, "
+            f"{numbers.share(top.value, 0)} of {named(top)} are expected to leave within {months} months, "
             f"{numbers.share(bottom.value, 0)} of {bottom.level}"
         )
     note = "Today’s customers of each level, as they are: other differences between the groups are not taken out."
     return Figure(drawing, title, f"Expected churn within {months} months: {said}.", note)
 
 
-@styled
-def graded_forecast(grade: Grade) -> Figure:
-    """Last year's forecast of each level beside what came."""
-    import matplotlib.pyplot as plt
-    from matplotlib.ticker import PercentFormatter
-
-    rows = [("All customers", grade.expected.value, grade.observed.value, grade.observed.low, grade.observed.high)]
-    fewest = max(ENOUGH_TO_GRADE, grade.min_cell)
-    shown = grade.groups[grade.groups["n"] >= fewest]
-    rows += [(_named(row), row.expected, row.observed, row.low, row.high) for row in shown.itertuples()]
-    drawing, ax = plt.subplots(figsize=(WIDTH, 0.9 + 0.36 * len(rows)))
-    place = np.arange(len(rows))[::-1]
-    held = [low <= expected <= high for _, expected, _, low, high in rows]
-    for y, (_, expected, observed, low, high), inside in zip(place, rows, held, strict=True):
-        ax.hlines(y, low, high, color=palette.TEAL, lw=2.4)
-        ax.scatter([observed], [y], color=palette.TEAL, zorder=3, s=42)
-        ax.scatter([expected], [y], marker="D", s=46, zorder=4, facecolor="white",
-                   edgecolor=palette.INK if inside else palette.RED, linewidth=1.6)  # fmt: skip
-        _aside(ax, y, f"{numbers.share(expected)} → {numbers.share(observed)}")
-    ax.set_yticks(place, [row[0] for row in rows], color=palette.INK)
-    ax.set_xlim(left=0)
-    ax.set_ylim(-0.6, len(rows) - 0.4)
-    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    _rows_grid(ax)
-    ax.set_xlabel("Left within twelve months    ◇ forecast    ● came, 95 % interval")
-    title = (
-        f"A year ago {numbers.share(grade.expected.value)} were expected to leave; "
-        f"{numbers.share(grade.observed.value)} did"
-    )
-    said = "; ".join(f"{name} {numbers.share(expected)} forecast, {numbers.share(observed)} came"
-                     for name, expected, observed, _, _ in rows)  # fmt: skip
-    note = f"Made from what was known on {dates.day(grade.made_on)}. Groups of {fewest} customers and more."
-    return Figure(drawing, title, f"Forecast of a year ago and what came: {said}.", note)
-
-
-def _ratio_ticks(low: float, high: float) -> list[float]:
-    fine = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.4, 2, 3, 5, 7, 10, 20, 50, 100]
-    ticks = [tick for tick in fine if low <= tick <= high]
-    return (
-        ticks
-        if len(ticks) <= 5
-        else [tick for tick in ticks if tick in (0.01, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 50, 100)]
-    )
-
-
-def _rows_grid(ax: Any) -> None:
-    ax.grid(axis="y", visible=False)
-    ax.grid(axis="x", visible=True)
-
-
-def _aside(ax: Any, y: float, text: str) -> None:
-    ax.annotate(text, (1.02, y), xycoords=("axes fraction", "data"), va="center", color=palette.SOFT, fontsize=9.5)
-
-
-def _named(row: Any) -> str:
-    return f"{row.covariate.replace('_', ' ')} {row.level}"
-
-
 def _size(fit: CoxFit, term: str, level: str) -> int:
+    if term in fit.design.centres:
+        return fit.episodes.n
     frame = fit.episodes.frame
     return int(frame.loc[frame[term] == level, "n"].sum())
 
@@ -171,8 +109,10 @@ def _hazard_title(fit: CoxFit, table: pd.DataFrame) -> str:
     if not len(clear):
         return "No group clearly leaves sooner or later than the largest of its kind"
     strongest = clear.loc[np.log(clear["hazard_ratio"]).abs().idxmax()]
-    rate = strongest.hazard_ratio
+    rate, term = strongest.hazard_ratio, strongest.term.replace("_", " ")
     size = f"{rate:.1f} times" if rate > 1 else f"{numbers.share(rate, 0)} of"
+    if not strongest.level:
+        return f"For one unit more of {term} customers leave at {size} the rate, all else equal"
     against = f"{fit.reference[strongest.term]}"
-    name = f"{strongest.term.replace('_', ' ')} {strongest.level}"
+    name = f"{term} {strongest.level}"
     return f"Customers with {name} leave at {size} the rate of {against}, all else equal"

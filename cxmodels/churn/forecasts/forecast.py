@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy.stats import chi2
 
-from cxmodels.churn.errors import NobodyActive
-from cxmodels.churn.models.baseline import RECENT_DAYS
-from cxmodels.churn.models.kaplan_meier import DAYS_A_MONTH
-from cxmodels.churn.models.partial_likelihood import Array, baseline_hazard
+from cxmodels.churn.forecasts.chances import Unseen, chances, column, highest_hazard, known_cells, leaving
+from cxmodels.churn.forecasts.panel import Panel, panel
+from cxmodels.churn.models.model import Array, Model
 from cxmodels.estimate import Estimate
 from cxmodels.study.privacy import suppress
 
-if TYPE_CHECKING:
-    from cxmodels.churn.models.cox import CoxFit
-
 DRAWS, SEED = 1000, 20260930
-_CHUNK = 2000
+_GROUPS = ["covariate", "level", "n", "value", "low", "high"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,12 +29,21 @@ class Forecast:
     rates
         Horizon in months → expected share of these customers who leave within it, with a 95 % interval.
     groups
-        Tidy: ``covariate, level, months, value, low, high, n``: the same by level. Every level is here; suppress
-        small cells before showing them (`shown`).
+        Tidy: ``covariate, level, months, value, low, high, n``: the same by level of each category; a covariate that
+        is a number has no row. Every level is here; suppress small cells before showing them (`shown`).
     extrapolated
         Horizon in months → share of customers whose horizon reaches beyond the observed tenure.
     reach
-        The observed tenure in days.
+        The observed tenure, in the unit of the episodes.
+    min_cell
+        The fewest customers a group must have to be shown.
+    unseen
+        Customers with a level the model had never seen, scored as its level ``"other"``.
+    draws
+        Horizon → (1 + groups, draws) expected share of all and of each row of `groups` at that horizon, in order.
+    alike
+        Horizon → (1 + groups,) as how many customers of one and the same risk they vary by chance: the square of the
+        sum of their chances over the sum of squares, at most their number.
     """
 
     cells: pd.DataFrame
@@ -50,6 +52,9 @@ class Forecast:
     extrapolated: dict[int, float]
     reach: float
     min_cell: int
+    unseen: int = 0
+    draws: dict[int, Array] = field(default_factory=dict, repr=False)
+    alike: dict[int, Array] = field(default_factory=dict, repr=False)
 
     def shown(self, months: int = 12) -> pd.DataFrame:
         """The groups at one horizon without cells too small to be shown (`suppress`), highest churn first."""
@@ -68,18 +73,65 @@ class Forecast:
         clear = [pair for pair in pairs if pair[0]["low"] > pair[1]["high"]]
         return max(clear, key=lambda pair: pair[0]["value"] - pair[1]["value"]) if clear else None
 
+    def predicted(self, months: int = 12, level: float = 0.90) -> Estimate:
+        """The share that will be counted to have left: the doubt of the expected share, and chance on top of it.
 
-def churn_probability(fit: CoxFit, cells: pd.DataFrame, horizons: Iterable[int] = (1, 3, 6, 12)) -> Forecast:
+        Parameters
+        ----------
+        months
+            One of the horizons.
+        level
+            Probability the interval is meant to hold what is counted.
+
+        Notes
+        -----
+        Customers leave or stay one by one, each with a chance of their own. Given the parameters, their number is
+        drawn from the binomial that agrees with that sum in mean and variance (Choi & Xia 2002, Ann. Appl. Probab.
+        12). What moves everybody at once (a new price, a rival) is in neither part.
+        """
+        rate = self.rates[months]
+        lows, highs = self._counted(months, level)
+        value, low, high = rate.value, float(lows[0]), float(highs[0])
+        return Estimate(value, min(low, value), max(high, value), rate.unit, rate.n, level)
+
+    def predicted_groups(self, months: int = 12, level: float = 0.90) -> pd.DataFrame:
+        """As `predicted`, by group: ``covariate, level, n, value, low, high``."""
+        rows = self.groups[self.groups["months"] == months]
+        low, high = self._counted(months, level)
+        value = rows["value"].to_numpy(float)
+        out = rows.assign(low=np.minimum(low[1:], value), high=np.maximum(high[1:], value))
+        return out[_GROUPS].reset_index(drop=True)
+
+    def _counted(self, months: int, level: float) -> tuple[Array, Array]:
+        """(1 + groups,) limits of the share counted."""
+        if not 0 < level < 1:
+            raise ValueError(f"predicted: level must lie between 0 and 1, found {level}")
+        generator = np.random.default_rng([SEED, months])
+        expected, alike = self.draws[months], self.alike[months][:, None]
+        size = np.array([self.rates[months].n, *self.groups.loc[self.groups["months"] == months, "n"]])[:, None]
+        # fewer customers of a higher risk: the same mean, and the variance of unequal chances
+        trials = np.maximum(np.floor(alike + generator.random(expected.shape)), 1).astype(np.int64)
+        left = generator.binomial(trials, np.minimum(size * expected / trials, 1.0))
+        low, high = np.quantile(left, [(1 - level) / 2, (1 + level) / 2], axis=1, method="inverted_cdf")
+        return low / size[:, 0], high / size[:, 0]
+
+
+def churn_probability(
+    model: Model, cells: pd.DataFrame, horizons: Iterable[int] = (1, 3, 6, 12), *, unseen: Unseen = "refuse"
+) -> Forecast:
     """Chance of leaving within each horizon, given the tenure so far, per cell and on average.
 
     Parameters
     ----------
-    fit
-        A `CoxFit`.
+    model
+        Any fitted `Model`.
     cells
-        ``tenure`` (days), the fit's covariates, ``n``; from `Episodes.cells`.
+        ``tenure`` (in the unit of the model's episodes), the model's covariates, ``n``; from `Episodes.cells`.
     horizons
         Months, each of 30.4375 days.
+    unseen
+        What becomes of a level the model has never seen: ``"refuse"`` (an error), or ``"other"``: it is scored as the
+        model's level of that name, and an error where the model has none.
 
     Returns
     -------
@@ -88,104 +140,80 @@ def churn_probability(fit: CoxFit, cells: pd.DataFrame, horizons: Iterable[int] 
     Raises
     ------
     UnseenLevel
-        When a cell holds a level the fit does not know.
+        When a cell holds a level the model does not know, and it may not or cannot be scored as ``"other"``.
     NobodyActive
         When there is no cell.
+    InvalidValue
+        When a number is missing in a cell.
     ValueError
         When there is no horizon.
 
     Notes
     -----
-    Given tenure t, the chance of leaving within h is 1 - exp(-(H(t + h) - H(t)) exp(x b)); H, the cumulative
-    baseline hazard, is straight between departure days. Beyond the observed tenure the hazard keeps its mean level
-    of the year before: it is never taken as nil, as a step curve would. The interval is of the expected share, from
-    draws of the coefficients (asymptotic normal) and, given them, of the hazard of each day (gamma with as many
-    degrees as departures: Kalbfleisch 1978, JRSS B 40). What will be counted varies around it by chance. Where nobody
-    left, it reaches up to the exact Poisson limit of a constant hazard.
+    Given tenure t, the chance of leaving within h is 1 - exp(-(H(t + h) - H(t))), with H the model's cumulative
+    hazard. What H does beyond the observed tenure is the model's stated policy: it goes on at its recent level, and
+    is never flat. The interval is of the expected share, from 1 000 draws of the parameters (`Model.sample`); what
+    will be counted varies around it by chance (`Forecast.predicted`). Where nobody left, it reaches up to the exact
+    Poisson limit of a constant hazard. Beyond 10 000 distinct cells the draws run on a systematic sample of them (see
+    `panel`), and the spread they show is set about the mean of all.
     """
     months = tuple(horizons)
     if not months:
         raise ValueError("churn_probability: at least one horizon in months is required, found none")
-    if not len(cells):
-        raise NobodyActive("no contract runs on the day of the snapshot: there is nobody to forecast for")
-    columns = fit.design(cells)
-    patterns, place = np.unique(columns, axis=0, return_inverse=True)
-    place = place.reshape(-1)
-    reach = fit.reach
-    tenure, n = cells["tenure"].to_numpy(float), cells["n"].to_numpy(float)
+    scored, new = known_cells(model, cells, unseen)
+    found = chances(model, scored, months)
     groups = [
-        (name, level, (cells[name] == level).to_numpy())
-        for name in fit.covariates
-        for level in fit.levels[name]
-        if (cells[name] == level).any()
+        (name, level, mask)
+        for name, levels in model.levels.items()
+        for level in levels
+        if (mask := (scored[name] == level).to_numpy()).any()
     ]
-    member = np.column_stack([np.ones(len(cells)), *(mask for *_, mask in groups)]) * n[:, None]
-    size = member.sum(axis=0)
-
-    hazard = fit.baseline["hazard"].to_numpy()[:, None]
-    coef_draws, hazard_draws = _draws(fit)
-    out, rates, rows = cells.copy(), {}, []
-    point_risk, risk = np.exp(patterns @ fit.coef)[:, None], np.exp(patterns @ coef_draws)
-    for horizon in months:
-        days = horizon * DAYS_A_MONTH
-        chance = _chance(fit, hazard, point_risk, tenure, place, days, reach)[:, 0]
-        out[f"churn_{horizon}m"] = chance
-        value = member.T @ chance / size
-        total = np.zeros((len(size), DRAWS))
-        for start in range(0, len(cells), _CHUNK):
-            part = slice(start, start + _CHUNK)
-            total += member[part].T @ _chance(fit, hazard_draws, risk, tenure[part], place[part], days, reach)
-        low, high = np.quantile(total / size[:, None], [0.025, 0.975], axis=1)
-        low, high = np.minimum(low, value), np.maximum(high, value)
-        if not len(fit.sets.times):
-            high = np.full(len(size), -np.expm1(-_hazard_limit(fit) * days))
+    masks = [mask for *_, mask in groups]
+    n, tenure = cells["n"].to_numpy(float), cells["tenure"].to_numpy(float)
+    size = np.array([n.sum(), *(n @ mask for mask in masks)], float)
+    chosen = panel(scored, masks, found[column(max(months))].to_numpy())
+    rates, rows, draws, alike = {}, [], {}, {}
+    for horizon, share in zip(months, _shares(model, chosen, months), strict=True):
+        chance = found[column(horizon)].to_numpy()
+        leave = n * chance
+        total = np.array([leave.sum(), *(leave @ mask for mask in masks)])
+        square = np.array([leave @ chance, *((leave * chance) @ mask for mask in masks)])
+        value = total / size
+        # a sample shows the spread; the mean is that of all
+        drawn = share * _ratio(value, chosen.weights.T @ chance[chosen.places])[:, None]
+        drawn, low, high = _limits(model, horizon, value, drawn)
         rates[horizon] = Estimate(float(value[0]), float(low[0]), float(high[0]), "share", int(size[0]))
         rows += [
             (name, level, horizon, value[g], low[g], high[g], int(size[g]))
             for g, (name, level, _) in enumerate(groups, start=1)
         ]
+        draws[horizon], alike[horizon] = drawn, np.divide(total**2, square, out=size.copy(), where=square > 0)
     table = pd.DataFrame(rows, columns=["covariate", "level", "months", "value", "low", "high", "n"])
-    beyond = {h: float(n[tenure + h * DAYS_A_MONTH > reach].sum() / n.sum()) for h in months}
-    return Forecast(out, rates, table, beyond, reach, fit.episodes.min_cell)
+    month, reach = model.episodes.month, model.reach
+    beyond = {h: float(n[tenure + h * month > reach].sum() / n.sum()) for h in months}
+    out, fewest = pd.concat([cells, found], axis=1), model.episodes.min_cell
+    return Forecast(out, rates, table, beyond, reach, fewest, int(n @ new), draws, alike)
 
 
-def _hazard_limit(fit: CoxFit) -> float:
-    """Upper limit of the hazard (a day) where nobody left: the exact 97.5 % Poisson limit over the time at risk."""
-    frame = fit.episodes.frame
-    at_risk = float(((frame["exit"] - frame["entry"]) * frame["n"]).sum())
-    return float(chi2.ppf(0.975, 2) / 2 / at_risk) if at_risk else np.inf
+def _shares(model: Model, chosen: Panel, months: tuple[int, ...]) -> list[Array]:
+    """(1 + groups, draws) share that leaves, by horizon; without a departure there is nothing to draw from."""
+    if not model.episodes.events:
+        return [np.ones((chosen.weights.shape[1], DRAWS)) for _ in months]
+    hazard, month = model.sample(DRAWS, SEED), model.episodes.month
+    return chosen.means(lambda part: leaving(hazard, part, months, month))
 
 
-def _draws(fit: CoxFit) -> tuple[Array, Array]:
-    generator = np.random.default_rng(SEED)
-    width = len(fit.coef)
-    normal = generator.standard_normal((width, DRAWS))
-    coef = fit.coef[:, None] + (np.linalg.cholesky(fit.covariance) @ normal if width else normal)
-    events = fit.sets.events[:, None]
-    noise = generator.gamma(np.broadcast_to(events, (len(events), DRAWS))) / events
-    return coef, baseline_hazard(fit.sets, coef) * noise
+def _ratio(whole: Array, part: Array) -> Array:
+    return np.divide(whole, part, out=np.ones_like(whole), where=part > 0)
 
 
-def _chance(
-    fit: CoxFit, hazard: Array, risk: Array, tenure: Array, place: NDArray[np.intp], days: float, reach: float
-) -> Array:
-    times = np.concatenate([[0.0], fit.sets.times])
-    cumulative = np.concatenate([np.zeros((1, hazard.shape[1])), hazard.cumsum(axis=0)])
-    begin = max(reach - RECENT_DAYS, 0.0)
-    level = (_between(times, cumulative, np.array([begin]), np.array([reach]))) / (reach - begin)
-    ages, back = np.unique(tenure, return_inverse=True)
-    inside = _between(times, cumulative, np.minimum(ages, reach), np.minimum(ages + days, reach))
-    beyond = (ages + days - np.maximum(ages, reach)).clip(min=0)[:, None]
-    return -np.expm1(-(inside + beyond * level)[back] * risk[place])
-
-
-def _between(times: Array, cumulative: Array, start: Array, end: Array) -> Array:
-    def at(days: Array) -> Array:
-        right = np.clip(np.searchsorted(times, days, "right"), 1, max(len(times) - 1, 1))
-        if len(times) == 1:
-            return np.zeros((len(days), cumulative.shape[1]))
-        width = times[right] - times[right - 1]
-        share = np.clip((days - times[right - 1]) / width, 0, 1)[:, None]
-        return cumulative[right - 1] + share * (cumulative[right] - cumulative[right - 1])
-
-    return at(end) - at(start)
+def _limits(model: Model, horizon: int, value: Array, drawn: Array) -> tuple[Array, Array, Array]:
+    """(groups, draws), and the 95 % limits of each group; where nobody left, those of a constant hazard."""
+    if model.episodes.events:
+        low, high = np.quantile(drawn, [0.025, 0.975], axis=1)
+        return drawn, np.minimum(low, value), np.maximum(high, value)
+    limit, time = highest_hazard(model.episodes), horizon * model.episodes.month
+    # the limit is the same quantile of this exponential
+    hazard = np.random.default_rng(SEED).exponential(limit / -np.log(0.025), DRAWS)
+    high = np.full(len(value), -np.expm1(-limit * time))
+    return np.tile(-np.expm1(-hazard * time), (len(value), 1)), value, high

@@ -1,44 +1,55 @@
-"""Grading: what last year's model forecast, beside what came; and the fit beside Kaplan–Meier, by risk."""
+"""Grading: what the models of earlier months forecast, beside what came."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
-from cxmodels.churn.counts.contractual import OTHER, episodes, pool, with_covariates
-from cxmodels.churn.counts.episodes import Episodes
-from cxmodels.churn.counts.stays import first_departure, months_before
-from cxmodels.churn.errors import ChurnError
-from cxmodels.churn.grading.monthly import wilson
-from cxmodels.churn.models.cox import CoxFit, fit_cox
-from cxmodels.churn.models.kaplan_meier import DAYS_A_MONTH, fit_survival
+from cxmodels.churn.accuracy.calibration import Calibration, calibration_by_decile
+from cxmodels.churn.counts.episodes import Unit
+from cxmodels.churn.counts.stays import months_before
+from cxmodels.churn.forecasts.chances import column
+from cxmodels.churn.forecasts.forecast import churn_probability
+from cxmodels.churn.grading.drift import by_month, by_segment, dispersion, probability, ratio, share_left
+from cxmodels.churn.grading.past import Fitter, Past, month_edges
+from cxmodels.churn.models.model import Model
 from cxmodels.estimate import Estimate
 
-if TYPE_CHECKING:
-    from datetime import date
-
-MONTHS = 12
-GROUPS = 10
+MONTHS = (12, 6, 3)
+"""How many months ago the forecasts that are graded were made."""
 
 
 @dataclass(frozen=True, eq=False)
 class Grade:
-    """A forecast of twelve months ago beside what came.
+    """An earlier forecast beside what came.
 
     Attributes
     ----------
-    made_on
-        The day whose knowledge it was made from.
+    made_on, months
+        The day whose knowledge it was made from, and how many months it looked ahead: to the snapshot's day.
+    model
+        The name of the model that made it.
     expected
-        The share expected to leave within twelve months, with its 95 % interval.
+        The share expected to leave, with its 95 % interval.
+    predicted
+        The same with the 90 % interval of the share that would be counted: the doubt of the parameters, and the
+        chance by which independent customers leave or stay. What moves all customers at once is in neither;
+        `dispersion` says whether there was any.
     observed
-        The share that left, with the interval of a share of so many customers.
+        The share that left, with the 95 % interval of a share of so many customers.
+    p
+        Chance of a number as far from the expected one, if the forecast was right (two-sided).
+    calibration
+        Told and observed in ten groups of rising risk; see `calibration_by_decile`.
     groups
-        Tidy: ``covariate, level, n, expected, observed, low, high``; the interval is that of the observed share.
+        By level, with what has drifted; see `drift.by_segment`.
+    by_month
+        By month since the forecast was made; see `drift.by_month`.
     unseen
         Customers left out because the earlier model did not know their level.
     min_cell
@@ -46,21 +57,44 @@ class Grade:
     """
 
     made_on: date
+    months: int
+    model: str
     expected: Estimate
+    predicted: Estimate
     observed: Estimate
+    p: float
+    calibration: Calibration
     groups: pd.DataFrame
+    by_month: pd.DataFrame
     unseen: int
-    min_cell: int = 1
+    min_cell: int
 
     @property
-    def miss(self) -> float:
-        """Expected less observed, in standard errors of forecast and chance together."""
-        error = np.hypot(self.expected.standard_error, self.observed.standard_error)
-        return float((self.expected.value - self.observed.value) / error)
+    def ratio(self) -> Estimate:
+        """Observed over expected, with a 95 % interval from the doubt of both."""
+        return ratio(self.observed, self.expected)
+
+    @property
+    def held(self) -> bool:
+        """Whether the 90 % interval held what came."""
+        return self.predicted.low <= self.observed.value <= self.predicted.high
+
+    @property
+    def dispersion(self) -> tuple[float, float]:
+        """How far months differ against chance alone, and the probability of as much; see `drift.dispersion`."""
+        return dispersion(self.by_month)
 
 
-def grade(study: Any, snapshot: Any, window_months: int | None = None) -> Grade | None:
-    """Forecast from what was known a year before the snapshot, and count what came since.
+def grade(
+    study: Any,
+    snapshot: Any,
+    window_months: int | None = None,
+    months: int = 12,
+    model: Fitter | None = None,
+    unit: Unit = "days",
+    past: Past | None = None,
+) -> Grade | None:
+    """Forecast to the snapshot's day from what was known some months before, and count what came.
 
     Parameters
     ----------
@@ -68,96 +102,81 @@ def grade(study: Any, snapshot: Any, window_months: int | None = None) -> Grade 
         The study, and its snapshot from which to look back.
     window_months
         As for `episodes`.
+    months
+        How many months before the snapshot the forecast is made.
+    model
+        What fits the earlier model: a function from episodes to a `Model`. Default: `past.cox`.
+    unit
+        The unit of the episodes it is fitted to.
+    past
+        What other functions have counted of the same study, snapshot and window; it is used and added to.
 
     Returns
     -------
     Grade or None
         ``None`` where the data do not reach back far enough: fewer than twelve months of departures, or no customers,
-        had been recorded by then.
-
-    Notes
-    -----
-    Both sides are the customers of that day as today's snapshot has them (who has since withdrawn consent is out of
-    the count, though the earlier model learnt from the consent of its day).
+        had been recorded by then, or no model could be fitted to them.
     """
-    made_on = months_before(snapshot.as_of, MONTHS)
-    first = first_departure(snapshot.numbered("contracts"))
-    if first is None or first > months_before(made_on, MONTHS):
-        return None
-    try:
-        known = episodes(study.snapshot(made_on), window_months=window_months)
-        fit = fit_cox(known)
-    except ChurnError:
-        return None
-    cells = _followed(snapshot, known, made_on)
-    seen = np.ones(len(cells), bool)
-    for name in fit.covariates:
-        seen &= cells[name].isin(fit.levels[name]).to_numpy()
-    unseen, cells = int(cells.loc[~seen, "n"].sum()), cells[seen].reset_index(drop=True)
-    if not len(cells):
-        return None
-    forecast = fit.churn_probability(cells, horizons=(MONTHS,))
-    rows = []
-    for group in forecast.groups.itertuples():
-        part = cells[cells[group.covariate] == group.level]
-        left, n = int(part["left"].sum()), int(part["n"].sum())
-        rows.append((group.covariate, group.level, n, group.value, left / n, *wilson(left, n)))
-    left, n = int(cells["left"].sum()), int(cells["n"].sum())
-    observed = Estimate(left / n, *wilson(left, n), "share", n)
-    columns = ["covariate", "level", "n", "expected", "observed", "low", "high"]
-    groups = pd.DataFrame(rows, columns=columns)
-    return Grade(made_on, forecast.rates[MONTHS], observed, groups, unseen, known.min_cell)
+    past = past or Past(study, snapshot, window_months)
+    made_on = months_before(snapshot.as_of, months)
+    fitted = past.model(made_on, model, unit) if past.reaches(made_on) else None
+    return None if fitted is None else compare(fitted, past.followed(made_on, unit), made_on, snapshot.as_of)
 
 
-def by_risk(fit: CoxFit, months: int = MONTHS) -> pd.DataFrame:
-    """The share gone after `months` as the fit has it, beside Kaplan–Meier, in groups of rising risk.
+def grades(
+    study: Any,
+    snapshot: Any,
+    window_months: int | None = None,
+    months: Iterable[int] = MONTHS,
+    model: Fitter | None = None,
+    unit: Unit = "days",
+    past: Past | None = None,
+) -> dict[int, Grade]:
+    """The grade of each of some horizons that the data reach back to; see `grade`."""
+    past = past or Past(study, snapshot, window_months)
+    found = {ahead: grade(study, snapshot, window_months, ahead, model, unit, past) for ahead in months}
+    return {ahead: each for ahead, each in found.items() if each is not None}
+
+
+def compare(model: Model, cells: pd.DataFrame, made_on: date, as_of: date) -> Grade | None:
+    """Set what a model says of some customers beside what came.
+
+    Parameters
+    ----------
+    model
+        As fitted on `made_on`.
+    cells
+        The customers of that day: ``tenure``, covariates, ``n``, ``left`` and ``left_1, left_2, …`` by month since;
+        from `followed`.
+    made_on, as_of
+        The days from which and to which they were followed, whole months apart.
 
     Returns
     -------
-    DataFrame
-        ``group, n, expected, observed, low, high``: up to ten groups of about equal size; a group with too few at risk
-        at that tenure is left out. All are newcomers' chances, from the day of joining.
+    Grade or None
+        ``None`` where the model knows the levels of no customer.
     """
-    frame = fit.episodes.frame
-    frame = frame[frame["exit"] > frame["entry"]]
-    score = np.round(fit.design(frame) @ fit.coef, 12)
-    rank = frame.assign(score=score).groupby("score")["n"].sum().cumsum()
-    group = np.ceil(rank / rank.iloc[-1] * GROUPS).astype(int).reindex(score).to_numpy()
-    base = fit.baseline
-    cumulative = base.loc[base["time"] <= months * DAYS_A_MONTH, "hazard"].sum()
-    rows = []
-    for label in np.unique(group):
-        part = frame[group == label]
-        curve = fit_survival(_only(fit.episodes, part)).at(months)
-        if curve is not None:
-            weight = part["n"].to_numpy(float)
-            expected = np.average(-np.expm1(-cumulative * np.exp(score[group == label])), weights=weight)
-            rows.append((label, int(weight.sum()), expected, 1 - curve.value, 1 - curve.high, 1 - curve.low))
-    return pd.DataFrame(rows, columns=["group", "n", "expected", "observed", "low", "high"])
-
-
-def probability_of_miss(grade: Grade) -> float:
-    """Chance of a miss at least as large if the forecast was right (two-sided)."""
-    return float(2 * norm.sf(abs(grade.miss)))
-
-
-def _only(episodes: Episodes, part: pd.DataFrame) -> Episodes:
-    return Episodes(part, (), {}, {}, episodes.as_of, episodes.window_months, episodes.before_window, episodes.min_cell)
-
-
-def _followed(snapshot: Any, known: Episodes, made_on: date) -> pd.DataFrame:
-    """Customers of that day: ``tenure`` then, covariates then, ``n`` and how many ``left`` since."""
-    table = with_covariates(snapshot, known.covariates)
-    day = (made_on - snapshot.as_of).days
-    table = table.filter((table.started <= day) & ((table.until > day) | (table.outcome == "active")))
-    rows = table.select(*known.covariates, tenure=day - table.joined, left=(table.stay_ended <= 0).cast("int64"))
-    by = ["tenure", *known.covariates]
-    frame = rows.group_by(by).aggregate(n=rows.count(), left=rows["left"].sum()).execute()
-    frame = frame[[*by, "n", "left"]].sort_values(by, ignore_index=True).astype({"tenure": int, "n": int, "left": int})
-    if not len(frame):
-        return frame
-    frame = pool(frame, known.pooled)
-    for name in known.covariates:
-        if OTHER in known.levels[name]:
-            frame[name] = frame[name].where(frame[name].isin(known.levels[name]), OTHER)
-    return frame.groupby(by, as_index=False, sort=True)[["n", "left"]].sum()
+    seen = np.ones(len(cells), bool)
+    for name, known in model.levels.items():
+        seen &= cells[name].isin(known).to_numpy()
+    unseen, cells = int(cells.loc[~seen, "n"].sum()), cells[seen].reset_index(drop=True)
+    if not len(cells):
+        return None
+    edges = month_edges(made_on, as_of)
+    months = len(edges) - 1
+    forecast = churn_probability(model, cells, horizons=(months,))
+    left, n = int(cells["left"].sum()), int(cells["n"].sum())
+    return Grade(
+        made_on=made_on,
+        months=months,
+        model=model.name,
+        expected=forecast.rates[months],
+        predicted=forecast.predicted(months, level=0.90),
+        observed=share_left(left, n),
+        p=probability(left, n, forecast.draws[months][0]),
+        calibration=calibration_by_decile(forecast.cells[column(months)], cells["left"], cells["n"]),
+        groups=by_segment(forecast, cells, months),
+        by_month=by_month(model, cells, [(end - made_on).days for end in edges[1:]]),
+        unseen=unseen,
+        min_cell=model.episodes.min_cell,
+    )

@@ -1,4 +1,4 @@
-"""What was observed, month by month, and what earlier months would have forecast."""
+"""What share of the customers left, month by month."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from cxmodels.churn.counts.contractual import episodes
-from cxmodels.churn.counts.stays import OPEN, first_departure, month_ends, months_before, spells
-from cxmodels.churn.errors import ChurnError
-from cxmodels.churn.models.cox import fit_cox
+from cxmodels.churn.accuracy.intervals import wilson
+from cxmodels.churn.counts.placed import stays_of
+from cxmodels.churn.counts.stays import OPEN, month_ends
 
 COLUMNS = ["month", "value", "low", "high", "left", "active"]
 
@@ -35,7 +34,7 @@ def monthly_churn(snapshot: Any, months: int = 13) -> pd.DataFrame:
     """
     import ibis
 
-    table = spells(snapshot.numbered("contracts"), snapshot.as_of)
+    table = stays_of(snapshot)
     ends = [snapshot.as_of, *month_ends(snapshot.as_of, months)]
     day = {end: (end - snapshot.as_of).days for end in ends}
     spans = list(pairwise(ends))
@@ -52,46 +51,6 @@ def monthly_churn(snapshot: Any, months: int = 13) -> pd.DataFrame:
         dated = pd.notna(first) and first <= day[spans[0][1]] and first <= day[before]
         if dated and counted[f"active_{i}"] > 0:
             active, left = int(counted[f"active_{i}"]), int(counted[f"left_{i}"])
-            rows.append((f"{end:%Y-%m}", left / active, *wilson(left, active), left, active))
+            low, high = (float(side) for side in wilson(left, active))
+            rows.append((f"{end:%Y-%m}", left / active, low, high, left, active))
     return pd.DataFrame(rows[::-1], columns=COLUMNS)
-
-
-def replay(study: Any, snapshot: Any, months: int = 12, window_months: int | None = None) -> pd.DataFrame:
-    """Churn within 12 months as each earlier month would have forecast it, from what was known then.
-
-    Parameters
-    ----------
-    study
-        The study the snapshot belongs to.
-    snapshot
-        The month from which to look back.
-    months
-        How many earlier months.
-    window_months
-        As for `episodes`.
-
-    Returns
-    -------
-    DataFrame
-        ``month, value, low, high``, oldest first. A month that had seen less than a year of departures has no row.
-    """
-    rows = []
-    first = first_departure(snapshot.numbered("contracts"))
-    for end in month_ends(snapshot.as_of, months)[::-1]:
-        if first is None or months_before(end, 12) < first:
-            continue
-        try:
-            known = episodes(study.snapshot(end), window_months=window_months)
-            rate = fit_cox(known).churn_probability(known.cells(), horizons=(12,)).rates[12]
-        except ChurnError:
-            continue
-        rows.append((f"{end:%Y-%m}", rate.value, rate.low, rate.high))
-    return pd.DataFrame(rows, columns=COLUMNS[:4])
-
-
-def wilson(count: int, n: int, level: float = 0.95) -> tuple[float, float]:
-    """Wilson's interval for a share of `n`; holds the observed share even at 0 and 1."""
-    from scipy.stats import binomtest
-
-    interval = binomtest(count, n).proportion_ci(level, method="wilson")
-    return min(float(interval.low), count / n), max(float(interval.high), count / n)

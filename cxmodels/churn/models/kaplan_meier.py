@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from numpy.typing import NDArray
+from scipy.special import ndtri
 
-from cxmodels.churn.counts.episodes import Episodes
+from cxmodels.churn.counts.episodes import MONTH, Episodes
 from cxmodels.estimate import Estimate
 
-DAYS_A_MONTH = 30.4375
+DAYS_A_MONTH = MONTH["days"]
 """Days in a mean month; survival at m months is S(30.4375 m days)."""
 EVERYONE = "all"
 
@@ -24,20 +25,24 @@ class Survival:
     Attributes
     ----------
     curves
-        Tidy: ``level`` (``"all"`` without a covariate), ``time`` (days of tenure), ``months``, ``survival``,
-        ``low``, ``high`` (95 %, on the log-minus-log scale), ``at_risk`` (customers watched just before that time).
+        Tidy: ``level`` (``"all"`` without a covariate), ``time`` (tenure in the unit of the episodes), ``months``,
+        ``survival``, ``low``, ``high`` (95 %, on the log-minus-log scale), ``at_risk`` (customers watched just before
+        that time).
     by
         The covariate, or ``None``.
     sizes
         Episodes in each level.
     min_cell
         A survival is told only where at least so many are at risk.
+    month
+        Length of a month in the unit of tenure.
     """
 
     curves: pd.DataFrame
     by: str | None
     sizes: dict[str, int]
     min_cell: int
+    month: float = DAYS_A_MONTH
 
     def at(self, months: float, level: str = EVERYONE) -> Estimate | None:
         """Share still there after `months`; ``None`` where too few were at risk then, or at any tenure before.
@@ -45,9 +50,9 @@ class Survival:
         A curve is a product over all tenures up to then: where few or none were watched in their first months, say,
         what comes after is no share of newcomers.
         """
-        days = months * DAYS_A_MONTH
-        curve = self.curves[(self.curves["level"] == level) & (self.curves["time"] <= days)]
-        if self.at_risk(days, level) < self.min_cell or len(curve) > len(self.told(level)):
+        time = months * self.month
+        curve = self.curves[(self.curves["level"] == level) & (self.curves["time"] <= time)]
+        if self.at_risk(time, level) < self.min_cell or len(curve) > len(self.told(level)):
             return None
         row = curve.iloc[-1]
         return Estimate(float(row.survival), float(row.low), float(row.high), "share", self.sizes[level])
@@ -57,16 +62,16 @@ class Survival:
         curve = self.curves[self.curves["level"] == level]
         return curve[(curve["at_risk"] >= self.min_cell).cummin()]
 
-    def at_risk(self, days: float, level: str = EVERYONE) -> int:
-        """Customers at risk on the last whole day at or before `days` of tenure."""
+    def at_risk(self, time: float, level: str = EVERYONE) -> int:
+        """Customers at risk at the last whole day (or month, as the episodes count) at or before a tenure."""
         curve = self.curves[self.curves["level"] == level]
-        later = curve[curve["time"] >= math.floor(days)]
+        later = curve[curve["time"] >= math.floor(time)]
         return int(later["at_risk"].iloc[0]) if len(later) else 0
 
     def median(self, level: str = EVERYONE) -> float:
         """Months after which half have left; infinite where fewer than half did."""
         curve = self.curves[(self.curves["level"] == level) & (self.curves["survival"] <= 0.5)]
-        return float(curve["time"].iloc[0] / DAYS_A_MONTH) if len(curve) else math.inf
+        return float(curve["time"].iloc[0] / self.month) if len(curve) else math.inf
 
     def __post_init__(self) -> None:
         if not self.sizes:
@@ -81,12 +86,12 @@ def fit_survival(episodes: Episodes, by: str | None = None) -> Survival:
     episodes
         Counts from `cxmodels.churn.episodes`.
     by
-        A covariate of the episodes: one curve a level, levels below the smallest cell left out.
+        A categorical covariate of the episodes: one curve a level, levels below the smallest cell left out.
 
     Raises
     ------
     ValueError
-        When `by` is no covariate of the episodes, or nobody was at risk.
+        When `by` is no categorical covariate of the episodes, or nobody was at risk.
 
     Notes
     -----
@@ -94,38 +99,55 @@ def fit_survival(episodes: Episodes, by: str | None = None) -> Survival:
     1980, section 1.4). An episode is at risk after its entry, up to and including its exit. lifelines gives the same,
     but refuses late entries after a day on which nobody is left; here `Survival.told` ends the curve there.
     """
-    if by is not None and by not in episodes.covariates:
-        raise ValueError(f"fit_survival: by={by!r} is no covariate; allowed: {', '.join(episodes.covariates)}")
-    frame = episodes.frame[episodes.frame["exit"] > episodes.frame["entry"]]
-    parts = {EVERYONE: frame} if by is None else {level: frame[frame[by] == level] for level in episodes.levels[by]}
-    parts = {level: part for level, part in parts.items() if by is None or part["n"].sum() >= episodes.min_cell}
-    sizes = {level: int(part["n"].sum()) for level, part in parts.items() if len(part)}
-    curves = [_curve(parts[level]).assign(level=level) for level in sizes]
+    parts = by_level(episodes, by)
+    sizes = {level: int(part["n"].sum()) for level, part in parts.items()}
+    curves = [_curve(part, episodes.month).assign(level=level) for level, part in parts.items()]
     columns = ["level", "time", "months", "survival", "low", "high", "at_risk"]
     table = pd.concat(curves, ignore_index=True)[columns] if curves else pd.DataFrame(columns=columns)
-    return Survival(table, by, sizes, episodes.min_cell)
+    return Survival(table, by, sizes, episodes.min_cell, episodes.month)
 
 
-def _curve(part: pd.DataFrame) -> pd.DataFrame:
+def by_level(episodes: Episodes, by: str | None = None) -> dict[str, pd.DataFrame]:
+    """The episodes with time at risk, by level of a categorical covariate; levels below the smallest cell left out.
+
+    Raises
+    ------
+    ValueError
+        When `by` is no categorical covariate of the episodes.
+    """
+    if by is not None and by not in episodes.levels:
+        kind = "a number, which has no levels" if by in episodes.covariates else "no covariate"
+        raise ValueError(f"by={by!r} is {kind}; allowed: {', '.join(episodes.levels) or 'none'}")
+    frame = episodes.frame[episodes.frame["exit"] > episodes.frame["entry"]]
+    if by is None:
+        return {EVERYONE: frame} if len(frame) else {}
+    parts = {level: frame[frame[by] == level] for level in episodes.levels[by]}
+    return {level: part for level, part in parts.items() if part["n"].sum() >= max(episodes.min_cell, 1)}
+
+
+def at_risk(part: pd.DataFrame, time: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Episodes at risk just before each time: entered before it (at 0: entered at 0), not yet gone."""
+    entered = part.groupby("entry")["n"].sum()
+    gone = part.groupby("exit")["n"].sum()
+    came = np.searchsorted(entered.index, time, "left")
+    came = np.where(time == 0, np.searchsorted(entered.index, time, "right"), came)
+    before = np.concatenate([[0], entered.cumsum()])[came]
+    out = np.concatenate([[0], gone.cumsum()])[np.searchsorted(gone.index, time, "left")]
+    return (before - out).astype(int)
+
+
+def _curve(part: pd.DataFrame, month: float) -> pd.DataFrame:
     departures = part[part["event"] == 1].groupby("exit")["n"].sum()
     time = np.concatenate([[0], np.unique(part["exit"])])
-    at_risk, left = _at_risk(part, time), departures.reindex(time, fill_value=0).to_numpy(float)
-    watched = np.maximum(at_risk, 1)
+    watched_now, left = at_risk(part, time), departures.reindex(time, fill_value=0).to_numpy(float)
+    watched = np.maximum(watched_now, 1)
     survival = np.cumprod(1 - left / watched)
     with np.errstate(divide="ignore", invalid="ignore"):
-        reach = norm.ppf(0.975) * np.sqrt(np.cumsum(left / (watched * (watched - left)))) / np.log(survival)
+        reach = ndtri(0.975) * np.sqrt(np.cumsum(left / (watched * (watched - left)))) / np.log(survival)
         low, high = (np.exp(-np.exp(np.log(-np.log(survival)) + side * reach)) for side in (-1, 1))
-    table = pd.DataFrame({"time": time, "months": time / DAYS_A_MONTH, "survival": survival, "at_risk": at_risk})
+    table = pd.DataFrame({"time": time, "months": time / month, "survival": survival, "at_risk": watched_now})
     # before the first departure the interval is the value; where none are left the upper end stays where it was
     inside = (survival > 0) & (survival < 1)
     table["low"] = np.where(inside, low, survival)
     table["high"] = pd.Series(np.where(inside, high, np.where(survival == 1, 1.0, np.nan))).ffill()
     return table
-
-
-def _at_risk(part: pd.DataFrame, time: np.ndarray) -> np.ndarray:
-    entered = part.groupby("entry")["n"].sum()
-    gone = part.groupby("exit")["n"].sum()
-    before = np.concatenate([[0], entered.cumsum()])[np.searchsorted(entered.index, np.maximum(time, 0.5), "left")]
-    out = np.concatenate([[0], gone.cumsum()])[np.searchsorted(gone.index, time, "left")]
-    return (before - out).astype(int)

@@ -55,8 +55,11 @@ class Model(Hazard, Protocol):
         The longest tenure it has seen enough of, in the unit of the episodes.
     """
 
-    name: str
-    episodes: Episodes
+    @property
+    def name(self) -> str: ...  # noqa: D102
+
+    @property
+    def episodes(self) -> Episodes: ...  # noqa: D102
 
     @property
     def covariates(self) -> tuple[str, ...]: ...  # noqa: D102

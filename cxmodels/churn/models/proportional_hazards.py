@@ -2,56 +2,106 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
-from cxmodels.churn.models.partial_likelihood import Array, RiskSets, moments
-
-if TYPE_CHECKING:
-    from cxmodels.churn.models.cox import CoxFit
+from cxmodels.churn.models.cox_fit import CoxFit, with_time_at_risk
+from cxmodels.churn.models.multiple_tests import holm
+from cxmodels.churn.models.risk_sets import Array
 
 GLOBAL = "all together"
+Transform = Literal["km", "rank", "identity", "log"]
 
 
-def proportional_hazards(fit: CoxFit) -> pd.DataFrame:
+def proportional_hazards(fit: CoxFit, transform: Transform = "km") -> pd.DataFrame:
     """Test each covariate, and all together, for a hazard ratio that changes with tenure.
+
+    Parameters
+    ----------
+    fit
+        From `fit_cox`; strata, weights and late entries included.
+    transform
+        The function g of tenure t that the log hazard ratio is tested to change with: ``"km"`` 1 - S(t-), S by
+        Kaplan–Meier over everybody (neither strata nor case weights), ``"rank"`` of t among all exits, ``"identity"``
+        t, ``"log"`` log t.
 
     Returns
     -------
     DataFrame
-        ``term, chi2, df, p``; the last row is all terms together. Empty for a fit without covariates.
+        ``term, chi2, df, p``; where there are several terms the last row is all together. Empty for a fit without
+        hazard ratios.
+
+    Raises
+    ------
+    ValueError
+        When there is no such transform.
 
     Notes
     -----
     Grambsch & Therneau (1994), Biometrika 81, as the score test that R's survival computes since 3.0: each column is
-    multiplied by g(t) = 1 - S(t-), S by Kaplan–Meier on the risk sets. Late entries and ties are exact, which the
-    approximation from averaged residuals is not.
+    multiplied by g(t). Late entries and ties are exact, which the approximation from averaged residuals is not. Three
+    weighted Gram matrices, O(n q²).
     """
+    if transform not in get_args(Transform):
+        allowed = ", ".join(get_args(Transform))
+        raise ValueError(f"proportional_hazards: transform must be one of {allowed}, found {transform!r}")
     if not len(fit.coef):
         return pd.DataFrame({"term": [], "chi2": [], "df": [], "p": []})
-    parts = moments(fit.sets, fit.coef)
-    time = _time(fit.sets)
-    score = time @ parts.score
-    both = np.tensordot(time, parts.information, axes=1)
-    square = np.tensordot(time**2, parts.information, axes=1)
-    rest = square - both @ fit.covariance @ both
-    terms = fit.coefficients["term"]
-    groups = {name: np.flatnonzero(terms == name) for name in fit.covariates}
+    at, time = fit.at, _time(fit, transform)
+    score = time @ at.score
+    plain, both, square = at.information(), at.information(time), at.information(time**2)
+    rest = square - both @ np.linalg.solve(plain, both)
+    terms = fit.coefficients["term"].to_numpy()
+    groups = {name: np.flatnonzero(terms == name) for name in fit.design.covariates}
     if len(groups) > 1:
         groups[GLOBAL] = np.arange(len(terms))
     rows = []
-    for name, at in groups.items():
-        # the interactions not tested stay at zero, so only their own block counts
-        block = rest[np.ix_(at, at)]
-        statistic = float(score[at] @ np.linalg.solve(block, score[at]))
-        rows.append({"term": name, "chi2": statistic, "df": len(at), "p": float(chi2.sf(statistic, len(at)))})
-    return pd.DataFrame(rows)
+    for name, columns in groups.items():
+        # the interactions not tested stay at nought, so only their own block counts
+        block = rest[np.ix_(columns, columns)]
+        statistic = float(score[columns] @ np.linalg.solve(block, score[columns]))
+        rows.append((name, statistic, len(columns), float(chdtrc(len(columns), statistic))))
+    return pd.DataFrame(rows, columns=["term", "chi2", "df", "p"])
 
 
-def _time(sets: RiskSets) -> Array:
-    share = 1 - sets.events / sets.at_risk.sum(axis=1)
-    survival_before = np.concatenate([[1.0], share.cumprod()[:-1]])
-    return survival_before.max() - survival_before
+def violators(fit: CoxFit, level: float = 0.01) -> dict[str, float]:
+    """Terms whose ratio changes with tenure, worst first, with Holm's adjusted p.
+
+    Holm's step-down keeps the chance of a false alarm at `level` however many covariates there are.
+    """
+    tests = proportional_hazards(fit)
+    tests = tests[tests["term"] != GLOBAL].sort_values("p")
+    return {str(term): float(p) for term, p in zip(tests["term"], holm(tests["p"]), strict=True) if p < level}
+
+
+def _time(fit: CoxFit, transform: Transform) -> Array:
+    """(K,) g at each departure time, less its mean over the departures, which changes no result but rounding."""
+    sets = fit.sets
+    if transform in ("identity", "log"):
+        time = sets.times if transform == "identity" else np.log(sets.times)
+    else:
+        frame = with_time_at_risk(fit.episodes.frame)
+        every, place = np.unique(sets.times, return_inverse=True)
+        time = (_rank(frame, every) if transform == "rank" else _left_before(frame, every))[place]
+    return time - sets.events @ time / sets.events.sum()
+
+
+def _rank(frame: pd.DataFrame, times: Array) -> Array:
+    """Rank of `times` among all exits, the middle one where several exit together."""
+    ends, place = np.unique(frame["exit"].to_numpy(float), return_inverse=True)
+    size = np.bincount(place, frame["n"], len(ends))
+    return (size.cumsum() - (size - 1) / 2)[np.searchsorted(ends, times)]
+
+
+def _left_before(frame: pd.DataFrame, times: Array) -> Array:
+    """1 - S(t-) at `times`, S by Kaplan–Meier over everybody."""
+    entry, leave, n = (frame[name].to_numpy(float) for name in ("entry", "exit", "n"))
+    gone = frame["event"].to_numpy() == 1
+    left = np.bincount(np.searchsorted(times, leave[gone]), n[gone], len(times))
+    out = np.bincount(np.searchsorted(times, leave, "right"), n, len(times) + 1)
+    late = np.bincount(np.searchsorted(times, entry, "right"), n, len(times) + 1)
+    at_risk = (out - late)[::-1].cumsum()[::-1][1:]
+    return 1 - np.concatenate([[1.0], np.cumprod(1 - left / at_risk)[:-1]])

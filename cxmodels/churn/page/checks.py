@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
+from cxmodels.churn.accuracy.calibration import calibration
 from cxmodels.churn.counts.episodes import Episodes
 from cxmodels.churn.counts.recording import Recording
+from cxmodels.churn.errors import TooFewWatched
 from cxmodels.churn.forecasts.forecast import Forecast
-from cxmodels.churn.grading.grade import Grade, by_risk, probability_of_miss
-from cxmodels.churn.models.cox import EVENTS_PER_RATIO, CoxFit
+from cxmodels.churn.grading.challenge import Challenge
+from cxmodels.churn.grading.grade import Grade
+from cxmodels.churn.models.cox import CoxFit
+from cxmodels.churn.models.estimable import EVENTS_PER_RATIO
+from cxmodels.churn.models.multiple_tests import holm
 from cxmodels.churn.models.proportional_hazards import GLOBAL, proportional_hazards
-from cxmodels.look import dates, numbers
+from cxmodels.churn.page.past_checks import dated, graded, model_used, on_record, probability
+from cxmodels.look import numbers
 from cxmodels.verdict import Check, Status, Verdict
 
 ANSWER = "Churn"
 ENOUGH_EVENTS = 50
 """Departures for a rate whose interval is within a third of it."""
+CHANGES = 0.01
+"""A ratio changes with tenure where the p of its test is lower, after Holm's correction for all covariates."""
 
 
 def judge(
     fit: CoxFit,
     forecast: Forecast | None = None,
     monthly: pd.DataFrame | None = None,
-    grade: Grade | None = None,
+    grades: Mapping[int, Grade] | None = None,
     recorded: Recording | None = None,
+    challenge: Challenge | None = None,
 ) -> Verdict:
-    """The verdict of the page: the fit's own checks, and what forecast, history and last year's grade add.
+    """The verdict of the page: the fit's own checks, and what forecast, history and grades add.
 
     Parameters
     ----------
@@ -40,20 +48,24 @@ def judge(
         From `churn_probability`.
     monthly
         From `monthly_churn`; without a row, departures are not dated.
-    grade
-        From `grade`; None where no forecast of a year ago can be made.
+    grades
+        From `grades`; empty or None where no earlier forecast can be made.
     recorded
         From `recording`; not judged where departures are not dated.
+    challenge
+        From `challenge`; None where no model could be tried on what came.
     """
     checks = list(judge_fit(fit).checks)
     if monthly is not None:
-        checks.append(_dated(monthly))
+        checks.append(dated(monthly))
         if recorded is not None and len(monthly):
-            checks.append(_recorded(recorded, fit.episodes.as_of))
+            checks.append(on_record(recorded, fit.episodes.as_of))
     if forecast is not None and 12 in forecast.extrapolated:
         checks.append(_extrapolated(forecast))
+    if challenge is not None:
+        checks.append(model_used(challenge))
     if monthly is not None and len(monthly):
-        checks.append(_graded(grade))
+        checks += graded(grades or {})
     return Verdict(ANSWER, tuple(checks))
 
 
@@ -64,11 +76,11 @@ def judge_fit(fit: CoxFit) -> Verdict:
         checks.append(_per_ratio(fit))
         checks.append(_proportional(fit))
     if fit.left_out:
-        used, asked = len(fit.covariates), len(fit.covariates) + len(fit.left_out)
-        meaning = f"{', '.join(fit.left_out)} could not enter the model; churn is not told apart by it."
-        checks.append(Check("Covariates used", f"{used} of {asked}", "all", "amber", meaning))
+        checks.append(_left_out(fit))
     checks.append(_newcomers(fit.episodes))
     checks.append(_by_risk(fit))
+    if fit.episodes.inactivity_days is not None:
+        checks.append(_rule(fit.episodes))
     return Verdict(ANSWER, tuple(checks))
 
 
@@ -89,16 +101,32 @@ def _per_ratio(fit: CoxFit) -> Check:
 
 
 def _proportional(fit: CoxFit) -> Check:
-    """Holm's step-down keeps the chance of a false alarm at 1 % however many covariates there are."""
+    """What changes with tenure, and what was done about it."""
     tests = proportional_hazards(fit)
-    tests = tests[tests["term"] != GLOBAL].sort_values("p", ignore_index=True)
-    adjusted = (tests["p"] * (len(tests) - np.arange(len(tests)))).clip(upper=1).cummax()
-    changing = [str(term).replace("_", " ") for term in tests["term"][adjusted < 0.01]]
-    meaning = "A hazard ratio may be read as the same at every tenure."
+    adjusted = holm(tests.loc[tests["term"] != GLOBAL].set_index("term")["p"])
+    changing = [str(term) for term in adjusted.index[adjusted < CHANGES]]
+    said = []
+    if fit.stratified_because:
+        said.append(
+            f"Levels of {_listed(fit.stratified_because)} do not act alike at every tenure, so each has a hazard over "
+            "tenure of its own (stratified) and no single ratio."
+        )
     if changing:
-        meaning = f"The ratios of {', '.join(changing)} change with tenure: read them as averages over it."
+        said.append(
+            f"The ratios of {_listed(changing)} change with tenure: read them as averages over it, and see them before "
+            "and after twelve months."
+        )
+    else:
+        said.append(f"{'Every other' if said else 'A'} hazard ratio may be read as the same at every tenure.")
+    found = f"lowest p {probability(adjusted.min())}"
+    if fit.stratified_because:
+        found += f"; stratified by {_listed(fit.stratified_because)}"
     status: Status = "amber" if changing else "green"
-    return Check("Proportional hazards", f"lowest p {_probability(adjusted.min())}", "at least 0.010", status, meaning)
+    return Check("Proportional hazards", found, "at least 0.010", status, " ".join(said))
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(name.replace("_", " ") for name in names)
 
 
 def _newcomers(episodes: Episodes) -> Check:
@@ -114,12 +142,13 @@ def _newcomers(episodes: Episodes) -> Check:
 
 def _by_risk(fit: CoxFit) -> Check:
     """How far the fit and Kaplan–Meier part: root mean square over the groups, less what chance alone does."""
-    name, wanted, groups = "Fit by risk group, 12 months", "at most 3.0 points", by_risk(fit)
-    if not len(groups):
+    name, wanted = "Fit by risk group, 12 months", "at most 3.0 points"
+    try:
+        groups = calibration(fit, fit.episodes, months=12).table
+    except TooFewWatched:
         meaning = "Nobody was watched for twelve months of tenure, so the fit cannot be set beside what was seen."
         return Check(name, "none", wanted, "amber", meaning)
-    chance = (groups["high"] - groups["low"]) / (2 * norm.ppf(0.975))
-    square = np.average((groups["expected"] - groups["observed"]) ** 2 - chance**2, weights=groups["n"])
+    square = np.average((groups["expected"] - groups["observed"]) ** 2 - groups["chance"] ** 2, weights=groups["n"])
     miss = float(np.sqrt(max(square, 0.0)))
     status: Status = "green" if miss <= 0.03 else "amber" if miss <= 0.06 else "red"
     meaning = {
@@ -130,32 +159,23 @@ def _by_risk(fit: CoxFit) -> Check:
     return Check(name, f"{100 * miss:.1f} points beyond chance", wanted, status, meaning)
 
 
-def _dated(monthly: pd.DataFrame) -> Check:
-    name, wanted, months = "Months with dated departures", "at least 12", len(monthly)
-    if months >= 12:
-        return Check(name, str(months), wanted, "green", "Departures have their dates.")
-    meaning = "Departures are dated in fewer than twelve months, so last year’s forecast cannot be graded."
-    if not months:
-        meaning = (
-            "Every departure bears one date or none, so who left earlier may be missing from the data: "
-            "use the comparisons, not the levels."
-        )
-    return Check(name, str(months), wanted, "amber", meaning)
+def _left_out(fit: CoxFit) -> Check:
+    """Separation, aliasing, too few departures: what could not enter, each with its reason."""
+    used, asked = len(fit.covariates), len(fit.covariates) + len(fit.left_out)
+    names = ", ".join(name.replace("_", " ") for name in fit.left_out)
+    reasons = " ".join(f"{why[:1].upper()}{why[1:]}." for why in fit.left_out.values())
+    meaning = f"{names} could not enter the model; churn is not told apart by it. {reasons}"
+    return Check("Covariates used", f"{used} of {asked}", "all", "amber", meaning)
 
 
-def _recorded(recorded: Recording, as_of: date) -> Check:
-    """A record that begins late leaves out who left before: every rate is then too low."""
-    name, wanted = "Departures on record throughout", "at most 5 % of the watch without"
-    whole = recorded.expected < 5 or recorded.before <= 0.05
-    status: Status = "green" if whole else "amber" if recorded.before <= 0.15 else "red"
-    meaning = "Departures are on record over the whole watch."
-    if status != "green" and recorded.first is not None:
-        months = max((as_of.year - recorded.first.year) * 12 + as_of.month - recorded.first.month, 1)
-        meaning = (
-            f"Nobody is on record as having left before {dates.day(recorded.first)}, so churn is understated: "
-            f"watch {months} months (window_months) instead."
-        )
-    return Check(name, f"{numbers.share(recorded.before)} before the first", wanted, status, meaning)
+def _rule(episodes: Episodes) -> Check:
+    meaning = (
+        f"Nobody says that they leave: a customer counts as gone when {episodes.rule}. Another rule gives other rates; "
+        "the chance that a quiet customer still buys, P(alive), is told with customer value."
+    )
+    return Check(
+        "What counts as leaving", f"{episodes.inactivity_days} days quiet", "a contract’s end", "amber", meaning
+    )
 
 
 def _extrapolated(forecast: Forecast) -> Check:
@@ -166,24 +186,3 @@ def _extrapolated(forecast: Forecast) -> Check:
         meaning = "Many customers will pass the longest tenure seen; their hazard is assumed to stay as it last was."
     found = numbers.share(share)
     return Check("Forecast beyond observed tenure", found, f"at most {numbers.share(0.25, 0)}", status, meaning)
-
-
-def _graded(grade: Grade | None) -> Check:
-    name, wanted = "Last year’s forecast", "p at least 0.050 or within 10 %"
-    if grade is None:
-        meaning = "The data do not reach back far enough to grade a forecast made a year ago."
-        return Check(name, "not gradable", wanted, "amber", meaning)
-    p = probability_of_miss(grade)
-    expected, observed = numbers.share(grade.expected.value), numbers.share(grade.observed.value)
-    off = abs(grade.expected.value / grade.observed.value - 1) if grade.observed.value else np.inf
-    status: Status = "green" if p >= 0.05 or off <= 0.1 else "amber" if p >= 0.001 or off <= 0.25 else "red"
-    meaning = {
-        "green": "What was forecast a year ago came about.",
-        "amber": "The forecast of a year ago was somewhat off; this one may be as well.",
-        "red": "The forecast of a year ago was wrong; this one rests on the same assumptions.",
-    }[status]
-    return Check(name, f"{expected}, came {observed}; p {_probability(p)}", wanted, status, meaning)
-
-
-def _probability(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"

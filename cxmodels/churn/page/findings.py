@@ -2,92 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from cxmodels.churn.counts.episodes import Episodes
+from cxmodels.churn.decisions.ranking import RankingGrade
 from cxmodels.churn.forecasts.forecast import Forecast
 from cxmodels.churn.grading.grade import Grade
 from cxmodels.churn.models.cox import CoxFit
-from cxmodels.churn.models.kaplan_meier import Survival
 from cxmodels.estimate import Estimate
 from cxmodels.look import dates, numbers
-
-SURVIVAL_MONTHS = (12, 24, 48, 72)
-_HISTORY = ["month", "value", "low", "high"]
-
-
-def estimates(
-    episodes: Episodes, survival: Survival, fit: CoxFit, forecast: Forecast, monthly: pd.DataFrame
-) -> dict[str, Estimate]:
-    """Every figure the month leaves for results, by name; what the data cannot tell has no name."""
-    out = {
-        "churn.active": Estimate.exact(episodes.active, "customers", episodes.active),
-        "churn.departures": Estimate.exact(episodes.events, "customers", episodes.n),
-    }
-    if len(monthly):
-        now = monthly.iloc[-1]
-        active = int(now.active)
-        out["churn.left_month"] = Estimate.exact(int(now.left), "customers", active)
-        out["churn.rate_month"] = Estimate(float(now.value), float(now.low), float(now.high), "share", active)
-    out |= {f"churn.rate_{months}m": rate for months, rate in forecast.rates.items()}
-    for months in SURVIVAL_MONTHS:
-        if (share := survival.at(months)) is not None:
-            out[f"churn.survival_{months}m"] = share
-    for row in forecast.shown(12).itertuples():
-        out[f"churn.rate_12m.{row.covariate}.{row.level}"] = Estimate(row.value, row.low, row.high, "share", row.n)
-    sizes = episodes.frame
-    for row in fit.coefficients.itertuples():
-        n = int(sizes.loc[sizes[row.term] == row.level, "n"].sum())
-        if n >= episodes.min_cell:
-            out[f"churn.hazard_ratio.{row.term}.{row.level}"] = Estimate(
-                row.hazard_ratio, row.low, row.high, "ratio", n
-            )
-    if len(fit.coef):
-        out["churn.concordance"] = Estimate(fit.concordance, float("nan"), float("nan"), "probability", episodes.n)
-    return out
-
-
-def history(forecast: Forecast, monthly: pd.DataFrame, past: pd.DataFrame, month: str) -> dict[str, pd.DataFrame]:
-    """Months in order up to this one, for the figures that have earlier ones."""
-    out = {}
-    if len(monthly):
-        out["churn.rate_month"] = monthly[_HISTORY]
-    if len(past):
-        rate = forecast.rates[12]
-        this = pd.DataFrame([(month, rate.value, rate.low, rate.high)], columns=_HISTORY)
-        out["churn.rate_12m"] = pd.concat([past[_HISTORY], this], ignore_index=True)
-    return out
-
-
-def key_figures(
-    found: dict[str, Estimate], past: dict[str, pd.DataFrame]
-) -> list[dict[str, str | Estimate | pd.DataFrame | None]]:
-    """What the page shows as cards: ``title, estimate, history, better`` of each figure that there is."""
-    titles: dict[str, tuple[str, str | None]] = {
-        "churn.rate_12m": ("Leave within 12 months", "lower"),
-        "churn.rate_month": ("Left this month", "lower"),
-        "churn.survival_12m": ("Newcomers still there after 12 months", "higher"),
-        "churn.active": ("Customers today", None),
-    }
-    return [
-        {"title": name, "estimate": found[key], "history": past.get(key), "better": better}
-        for key, (name, better) in titles.items()
-        if key in found
-    ]
-
-
-def expected(forecast: Forecast) -> pd.DataFrame:
-    """How many and what share of today's customers to expect to leave over each horizon: a table for the page."""
-    rows = [
-        {
-            "horizon": f"{months} months" if months > 1 else "1 month",
-            "customers": Estimate(rate.value * rate.n, rate.low * rate.n, rate.high * rate.n, "customers", rate.n),
-            "share": rate,
-            "beyond_observed_tenure": Estimate.exact(forecast.extrapolated[months], "share", rate.n),
-        }
-        for months, rate in forecast.rates.items()
-    ]
-    return pd.DataFrame(rows)
 
 
 def title(forecast: Forecast) -> str:
@@ -127,8 +52,24 @@ def moved(forecast: Forecast, monthly: pd.DataFrame, past: pd.DataFrame) -> str:
     return "The data have no earlier month to compare with."
 
 
+def ranked(ranking: RankingGrade, currency: str) -> str:
+    """What an earlier ranking by chance of leaving turned out to be worth, in two sentences."""
+    if ranking.reason or ranking.lift is None or ranking.made_on is None:
+        return ranking.reason
+    lift = f"{numbers.decimal(ranking.lift.value)} times ({numbers.interval(ranking.lift)})"
+    ranked_first = f"Of the tenth ranked first on {dates.day(ranking.made_on)}"
+    said = f"<b>An earlier ranking.</b> {ranked_first}, {lift} as many left as of all customers."
+    best, blind = ranking.expected_maximum_profit, ranking.unranked
+    if best is None or blind is None:
+        return said
+    return (
+        f"{said} The best list along it would have earned {best.value:.2f} {currency} for each of all customers, at "
+        f"today’s costs; without a ranking {blind.value:.2f}."
+    )
+
+
 def about(
-    episodes: Episodes, fit: CoxFit, monthly: pd.DataFrame, grade: Grade | None, not_good_for: str = ""
+    episodes: Episodes, fit: CoxFit, monthly: pd.DataFrame, grades: Mapping[int, Grade], not_good_for: str = ""
 ) -> list[str]:
     """What was counted and what was not: the facts a careful reader asks for, and what the study warns of."""
     window = f"the {episodes.window_months} months to" if episodes.window_months else "all history up to"
@@ -138,12 +79,21 @@ def about(
             f"{numbers.count(episodes.late_entries)} of the stays began before the watch or with a change of contract; "
             "they enter with the tenure they had."
         )
+    quiet = episodes.inactivity_days is not None
+    stays, ended = ("stays", "stays") if quiet else ("stays under a contract", "contracts")
     said = [
-        f"Watched: {window} {dates.day(episodes.as_of)}; {numbers.count(episodes.n)} stays under a contract, "
-        f"{numbers.count(episodes.events)} departures. {entered}"
+        f"A customer has left when {episodes.rule}.",
+        f"Watched: {window} {dates.day(episodes.as_of)}; {numbers.count(episodes.n)} {stays}, "
+        f"{numbers.count(episodes.events)} departures. {entered}",
     ]
+    if quiet:
+        said.append(
+            "The chance of leaving rests on how long somebody has been a customer, not on how long they have been "
+            "quiet: it is right on average, and too coarse for one customer. Whether a quiet customer still buys is "
+            "what P(alive) tells, from the purchase models of customer lifetime value."
+        )
     if episodes.window_months:
-        said.append(f"{numbers.count(episodes.before_window)} contracts that ended before the window are out.")
+        said.append(f"{numbers.count(episodes.before_window)} {ended} that ended before the window are out.")
     for name, levels in episodes.pooled.items():
         if levels:
             said.append(f"{name}: {len(levels)} rare levels are counted as “other”.")
@@ -152,10 +102,10 @@ def about(
         said.append(
             "Departures bear no dates of earlier months, so monthly churn and last year’s forecast cannot be told."
         )
-    elif grade is None:
+    elif 12 not in grades:
         said.append("Departures do not reach back two years, so last year’s forecast cannot be graded yet.")
-    elif grade.unseen:
-        said.append(f"{numbers.count(grade.unseen)} customers had a level last year’s model had not seen; not graded.")
+    elif unseen := grades[12].unseen:
+        said.append(f"{numbers.count(unseen)} customers had a level last year’s model had not seen; not graded.")
     if not_good_for:
         said.append(f"<b>Not good for:</b> {not_good_for}")
     return said

@@ -1,0 +1,145 @@
+"""What may not be published in a file beside a page: a person behind a row, a secret, or more than a file should hold.
+
+Rows may each be one customer, under the study's pseudonyms, for the company to act on; nothing else may point to one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cxmodels.personal import find, mask
+from cxmodels.report.gate import Finding
+from cxmodels.study.contract import TABLES
+from cxmodels.study.identifiers import is_direct_identifier
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+SIZE_LIMIT = 500_000_000
+"""Bytes a file beside a page may have: the scores of some ten million customers."""
+MOST_TEXTS = 1_000
+"""Distinct values a column of text may hold; more are names of rows, not of groups."""
+PSEUDONYM = "customer"
+"""The column that names a customer, under a pseudonym."""
+HEXADECIMAL = "^[0-9a-f]{32}$"
+"""What a pseudonym looks like (`study.privacy`, which would load an engine here)."""
+
+_NO_PSEUDONYM = "32 hexadecimal digits are required"
+_IDS = {column.name for table in TABLES.values() for column in table.columns if column.name.endswith("_id")}
+_FEWEST, _NEARLY = 50, 0.95
+"""A date or whole number that differs in nearly every row names the row; below so many rows it says nothing."""
+
+
+def inspect_table(
+    path: Path, name: str, limit: int = SIZE_LIMIT, environ: Mapping[str, str] | None = None
+) -> list[Finding]:
+    """Everything in a file that forbids publishing it beside a page.
+
+    Parameters
+    ----------
+    path
+        The file.
+    name
+        What it is called in the findings.
+    limit
+        Bytes it may have.
+    environ
+        Variables whose values are secret when their names say so; the process's own when not given.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if (size := path.stat().st_size) > limit:
+        return [Finding(name, "too large", "whole file", f"{size} bytes, allowed are {limit}")]
+    try:
+        file = pq.ParquetFile(path)
+    except (pa.ArrowException, OSError):
+        return [Finding(name, "no table", "whole file", "a Parquet file is required")]
+    with file:
+        found = list(_notes(file, name, environ))
+        for column in file.schema_arrow.names:
+            found += _of_column(file, column, name, environ)
+    return found
+
+
+def rows_of(path: Path) -> int | None:
+    """Rows of a Parquet file; None where it is none."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except (pa.ArrowException, OSError):
+        return None
+
+
+def _notes(file: Any, name: str, environ: Mapping[str, str] | None) -> Iterator[Finding]:
+    """What the writer of the file noted in it beside the rows."""
+    notes = file.metadata.metadata or {}
+    said = "\n".join(
+        f"{key.decode(errors='replace')}: {value.decode(errors='replace')}" for key, value in notes.items()
+    )
+    yield from _private(said, name, "notes of the file", environ)
+
+
+def _of_column(file: Any, column: str, name: str, environ: Mapping[str, str] | None) -> Iterator[Finding]:
+    import pyarrow.types as types
+
+    where = f"column {mask(column, environ)}"
+    if column in _IDS or is_direct_identifier(column):
+        what = f"a column of this name points to a person or a record; a pseudonym is called {PSEUDONYM!r}"
+        yield Finding(name, "personal datum: identifier", where, what)
+        return
+    yield from _private(column, name, where, environ)
+    values = file.read(columns=[column]).column(0)
+    kind = values.type
+    if types.is_dictionary(kind):
+        values, kind = values.cast(kind.value_type), kind.value_type
+    if types.is_string(kind) or types.is_large_string(kind):
+        yield from _texts(values, column, name, where, environ)
+    elif column == PSEUDONYM:
+        yield Finding(name, "personal datum: no pseudonym", where, _NO_PSEUDONYM)
+    elif types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind) or types.is_temporal(kind):
+        if _names_rows(values):
+            what = "a date or whole number that differs in nearly every row names the row"
+            yield Finding(name, "personal datum: identifier", where, what)
+    elif not (types.is_boolean(kind) or types.is_null(kind)):
+        yield Finding(name, "no table", where, f"text, numbers, dates and yes or no are allowed, found {kind}")
+
+
+def _texts(
+    values: pa.ChunkedArray, column: str, name: str, where: str, environ: Mapping[str, str] | None
+) -> Iterator[Finding]:
+    import pyarrow.compute as pc
+
+    there = values.drop_null()
+    pseudonyms = pc.all(pc.match_substring_regex(there, HEXADECIMAL)).as_py() is not False
+    if column == PSEUDONYM and not pseudonyms:
+        yield Finding(name, "personal datum: no pseudonym", where, _NO_PSEUDONYM)
+    elif not (pseudonyms and len(there)):
+        texts = pc.unique(there)
+        if len(texts) > MOST_TEXTS:
+            what = f"{len(texts)} different texts, allowed are {MOST_TEXTS}"
+            yield Finding(name, "personal datum: identifier", where, what)
+        yield from _private("\n".join(texts.slice(0, MOST_TEXTS).to_pylist()), name, where, environ)
+
+
+def _names_rows(values: pa.ChunkedArray) -> bool:
+    import pyarrow.compute as pc
+    import pyarrow.types as types
+
+    there = values.drop_null()
+    if len(there) < _FEWEST:
+        return False
+    whole = types.is_integer(values.type) or types.is_temporal(values.type)
+    if not whole and pc.any(pc.not_equal(there, pc.floor(there))).as_py():
+        return False
+    return bool(pc.count_distinct(there).as_py() >= _NEARLY * len(there))
+
+
+def _private(text: str, name: str, where: str, environ: Mapping[str, str] | None) -> Iterator[Finding]:
+    """Each kind of personal datum or secret once."""
+    for rule, secret in dict.fromkeys((hit.rule, hit.secret) for hit in find(text, environ)):
+        yield Finding(name, f"{'secret' if secret else 'personal datum'}: {rule}", where, f"[{rule}]")

