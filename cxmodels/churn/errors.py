@@ -87,3 +87,9 @@ class TooFewWatched(ChurnError):
 
 class NoInactivityRule(ChurnError):
     """Nothing tells after how many quiet days a customer has left."""
+
+
+def without_place(problem: str) -> str:
+    """What an error says without the function it came from, for a page: ``fit_cox: no one left`` → ``no one left``."""
+    place, colon, said = problem.partition(": ")
+    return said if colon and place.isidentifier() else problem

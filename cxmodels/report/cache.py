@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import re
 import sys
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import cxmodels
 from cxmodels.report.plan import PlannedNotebook
+from cxmodels.study.errors import StudyError
+from cxmodels.study.secret import read_secret
 
 
 def input_hash(
@@ -46,6 +49,15 @@ def shared_hash(data: Mapping[str, str], files: Iterable[Path], more: Iterable[o
     """
     contents = [file_hash(file) if file.is_file() else "absent" for file in files]
     return _hash([dict(data), contents, list(more), package_hash(), versions()])
+
+
+def secret_hash(folder: Path) -> str:
+    """A hash that changes with the secret of a study's pseudonyms and does not tell it."""
+    try:
+        return hmac.new(read_secret(folder), b"what a report rests on", hashlib.sha256).hexdigest()
+    except StudyError:
+        # a study without anything under a pseudonym needs none
+        return "no secret"
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cxmodels.report.cache import file_hash, input_hash, shared_hash
+from cxmodels.report.cache import file_hash, input_hash, secret_hash, shared_hash
 from cxmodels.report.errors import WrongUse
 from cxmodels.report.facts import Facts
 from cxmodels.report.manifest import LeftOut, Made
@@ -74,7 +74,7 @@ def decide(
     settings = facts.settings
     files = [root / "requirements.lock", root / "notebooks" / "plan.toml", settings.file]
     files += [settings.folder / settings.loyalty.model] if settings.loyalty.model else []
-    shared = shared_hash(facts.data, files, [month.name, settings.study.extracted_on])
+    shared = shared_hash(facts.data, files, [month.name, settings.study.extracted_on, secret_hash(settings.folder)])
     hashes: dict[str, str] = {}
     left_out: list[LeftOut] = []
     for notebook in plan.in_running_order:

@@ -5,6 +5,7 @@ Rows may each be one customer, under the study's pseudonyms, for the company to 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,8 +60,9 @@ def inspect_table(
         return [Finding(name, "no table", "whole file", "a Parquet file is required")]
     with file:
         found = list(_notes(file, name, environ))
+        people = PSEUDONYM in file.schema_arrow.names
         for column in file.schema_arrow.names:
-            found += _of_column(file, column, name, environ)
+            found += _of_column(file, column, name, people, environ)
     return found
 
 
@@ -76,19 +78,22 @@ def rows_of(path: Path) -> int | None:
 
 
 def _notes(file: Any, name: str, environ: Mapping[str, str] | None) -> Iterator[Finding]:
-    """What the writer of the file noted in it beside the rows."""
-    notes = file.metadata.metadata or {}
+    """What the writer of the file noted in it beside the rows, of the whole and of single columns."""
+    schema = file.schema_arrow
+    notes = [file.metadata.metadata, schema.metadata, *(field.metadata for field in schema)]
     said = "\n".join(
-        f"{key.decode(errors='replace')}: {value.decode(errors='replace')}" for key, value in notes.items()
+        f"{key.decode(errors='replace')}: {value.decode(errors='replace')}"
+        for each in notes
+        for key, value in (each or {}).items()
     )
     yield from _private(said, name, "notes of the file", environ)
 
 
-def _of_column(file: Any, column: str, name: str, environ: Mapping[str, str] | None) -> Iterator[Finding]:
+def _of_column(file: Any, column: str, name: str, people: bool, environ: Mapping[str, str] | None) -> Iterator[Finding]:
     import pyarrow.types as types
 
     where = f"column {mask(column, environ)}"
-    if column in _IDS or is_direct_identifier(column):
+    if _plain(column) in _IDS or is_direct_identifier(column):
         what = f"a column of this name points to a person or a record; a pseudonym is called {PSEUDONYM!r}"
         yield Finding(name, "personal datum: identifier", where, what)
         return
@@ -96,12 +101,18 @@ def _of_column(file: Any, column: str, name: str, environ: Mapping[str, str] | N
     values = file.read(columns=[column]).column(0)
     kind = values.type
     if types.is_dictionary(kind):
+        # a category keeps its names in the file, those too that no row has
+        for chunk in values.chunks:
+            yield from _private(_lines(chunk.dictionary), name, where, environ)
         values, kind = values.cast(kind.value_type), kind.value_type
     if types.is_string(kind) or types.is_large_string(kind):
-        yield from _texts(values, column, name, where, environ)
+        yield from _texts(values, column, name, where, people, environ)
     elif column == PSEUDONYM:
         yield Finding(name, "personal datum: no pseudonym", where, _NO_PSEUDONYM)
     elif types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind) or types.is_temporal(kind):
+        if types.is_integer(kind):
+            # the number of a payment card is a whole number too, and may stand in a few rows only
+            yield from _private(_lines(values.unique()), name, where, environ)
         if _names_rows(values):
             what = "a date or whole number that differs in nearly every row names the row"
             yield Finding(name, "personal datum: identifier", where, what)
@@ -110,20 +121,28 @@ def _of_column(file: Any, column: str, name: str, environ: Mapping[str, str] | N
 
 
 def _texts(
-    values: pa.ChunkedArray, column: str, name: str, where: str, environ: Mapping[str, str] | None
+    values: pa.ChunkedArray, column: str, name: str, where: str, people: bool, environ: Mapping[str, str] | None
 ) -> Iterator[Finding]:
+    """A second column of 32 digits is held to the same rules as any text: it may be a hash without a secret."""
     import pyarrow.compute as pc
 
     there = values.drop_null()
-    pseudonyms = pc.all(pc.match_substring_regex(there, HEXADECIMAL)).as_py() is not False
-    if column == PSEUDONYM and not pseudonyms:
-        yield Finding(name, "personal datum: no pseudonym", where, _NO_PSEUDONYM)
-    elif not (pseudonyms and len(there)):
-        texts = pc.unique(there)
-        if len(texts) > MOST_TEXTS:
-            what = f"{len(texts)} different texts, allowed are {MOST_TEXTS}"
-            yield Finding(name, "personal datum: identifier", where, what)
-        yield from _private("\n".join(texts.slice(0, MOST_TEXTS).to_pylist()), name, where, environ)
+    if column == PSEUDONYM:
+        if pc.all(pc.match_substring_regex(there, HEXADECIMAL)).as_py() is False:
+            yield Finding(name, "personal datum: no pseudonym", where, _NO_PSEUDONYM)
+        return
+    texts = pc.unique(there)
+    if len(texts) > MOST_TEXTS:
+        what = f"{len(texts)} different texts, allowed are {MOST_TEXTS}"
+        yield Finding(name, "personal datum: identifier", where, what)
+    elif people and len(there) >= _FEWEST and len(texts) >= _NEARLY * len(there):
+        what = "beside a pseudonym, a text that differs in nearly every row names the customer"
+        yield Finding(name, "personal datum: identifier", where, what)
+    yield from _private(_lines(texts), name, where, environ)
+
+
+def _lines(values: pa.Array) -> str:
+    return "\n".join(str(value) for value in values.slice(0, MOST_TEXTS).to_pylist() if value is not None)
 
 
 def _names_rows(values: pa.ChunkedArray) -> bool:
@@ -137,6 +156,12 @@ def _names_rows(values: pa.ChunkedArray) -> bool:
     if not whole and pc.any(pc.not_equal(there, pc.floor(there))).as_py():
         return False
     return bool(pc.count_distinct(there).as_py() >= _NEARLY * len(there))
+
+
+def _plain(column: str) -> str:
+    """``Customer ID`` and ``customerId`` are ``customer_id``."""
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", column)
+    return re.sub(r"[^a-z0-9]+", "_", parted.lower()).strip("_")
 
 
 def _private(text: str, name: str, where: str, environ: Mapping[str, str] | None) -> Iterator[Finding]:

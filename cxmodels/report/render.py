@@ -60,17 +60,16 @@ def render_page(notebook: NotebookNode, context: PageContext, name: str = "") ->
 def _without_lone_captions(notebook: NotebookNode) -> NotebookNode:
     """The notebook without the prose tagged ``with-next`` whose next cell shows a reader nothing this month."""
     from copy import copy
-    from itertools import pairwise
 
-    def shows(cell: NotebookNode) -> bool:
-        return any(_shown(output) for output in cell.get("outputs", ()))
+    def shows(cell: Mapping[str, Any]) -> bool:
+        return any(_shown(output).strip() for output in cell.get("outputs", ()))
 
     lone = [
         "with-next" in cell.metadata.get("tags", ()) and not shows(following)
-        for cell, following in pairwise(notebook.cells)
+        for cell, following in zip(notebook.cells, [*notebook.cells[1:], {}], strict=True)
     ]
     kept = copy(notebook)
-    kept.cells = [cell for cell, alone in zip(notebook.cells, [*lone, False], strict=True) if not alone]
+    kept.cells = [cell for cell, alone in zip(notebook.cells, lone, strict=True) if not alone]
     return kept
 
 

@@ -40,7 +40,7 @@ def table(
     frame
         One row a line; the first column names it. A cell may be text, a number, an `Estimate` (its interval stands
         beneath), a `Verdict` (its word), or None (a dash). Column names are shown
-        with spaces for underscores and a capital.
+        with spaces for underscores and a capital. Without a row nothing is shown.
     units
         Unit of a column of bare numbers, as `Estimate` has it: ``"share"``, ``"rows"``, ``"EUR"``. Whole numbers
         need none; others are shown with one decimal.
@@ -52,6 +52,8 @@ def table(
         A column of `Estimate` or numbers not below zero, also drawn as bars beside its figures; a bar is pale
         where the interval lies.
     """
+    if not len(frame):
+        return Shown("", f"{title}: no rows".removeprefix(": "))
     named = units or {}
     right = {column: _is_numeric(frame[column]) for column in frame.columns}
     longest = max((_reach(cell)[1] for cell in frame[bars]), default=0.0) if bars else 0.0

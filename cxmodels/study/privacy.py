@@ -3,53 +3,16 @@
 from __future__ import annotations
 
 import hmac
-import os
-import secrets
 from hashlib import sha256
-from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
 
-from cxmodels.study.errors import StudyError
-
-SECRET_VARIABLE = "CXMODELS_SECRET"
-SECRET_FILE = ".secret"
 LENGTH = 32
 """Letters of a pseudonym: 128 bits, so that two customers never share one by accident."""
 
 _BLOCK = 64
-
-
-def read_secret(folder: Path) -> bytes:
-    """The key of a study's pseudonyms.
-
-    The environment variable ``CXMODELS_SECRET`` where it is set, else the study folder's file ``.secret``, which is
-    made on first use with 256 random bits, readable by its owner alone. Whoever has the key can tell whether a
-    known customer is behind a pseudonym; without the same key, months cannot be compared customer by customer.
-
-    Raises
-    ------
-    StudyError
-        When the file is empty, or cannot be read or made.
-    """
-    given = os.environ.get(SECRET_VARIABLE)
-    if given:
-        return given.encode()
-    file = folder / SECRET_FILE
-    try:
-        if not file.exists():
-            _make(file)
-        secret = file.read_bytes().strip()
-    except OSError as error:
-        raise StudyError(
-            f"{file}: the secret of the pseudonyms cannot be read or made ({error.strerror}); "
-            f"set the environment variable {SECRET_VARIABLE}"
-        ) from None
-    if not secret:
-        raise StudyError(f"{file}: empty; a secret is required. Delete the file and a new one is made")
-    return secret
 
 
 def pseudonym(value: str, secret: bytes) -> str:
@@ -146,19 +109,6 @@ def _lines(frame: pd.DataFrame, fixed: list[str]) -> list:
         return [places.to_numpy()]
     keys = [frame[name].reset_index(drop=True) for name in fixed]
     return [group.to_numpy() for _, group in places.groupby(keys, dropna=False, observed=True)]
-
-
-def _make(file: Path) -> None:
-    """Write a new secret whole or not at all, even when two processes start at once."""
-    draft = file.with_name(f"{SECRET_FILE}.{secrets.token_hex(8)}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-        stream.write(secrets.token_hex(32) + "\n")
-    try:
-        os.link(draft, file)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
 
 
 @ibis.udf.scalar.builtin(name="hex")

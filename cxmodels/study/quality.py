@@ -14,8 +14,8 @@ from cxmodels.study.contract import TABLES
 from cxmodels.study.engine import told
 from cxmodels.study.errors import MissingTable, NothingToCompute
 from cxmodels.study.personal_values import personal_values
-from cxmodels.study.privacy import read_secret
 from cxmodels.study.quarantine import COLUMNS, set_aside
+from cxmodels.study.secret import read_secret
 from cxmodels.study.sieve import Finding, Sieve
 from cxmodels.study.source import NOT_A_VALUE, NOT_IN_CONTRACT
 from cxmodels.verdict import Check, Verdict

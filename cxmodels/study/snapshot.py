@@ -16,7 +16,8 @@ from cxmodels.study.contract import TABLES
 from cxmodels.study.engine import held
 from cxmodels.study.errors import MissingTable, StudyError
 from cxmodels.study.months import month_end
-from cxmodels.study.privacy import pseudonyms, read_secret
+from cxmodels.study.privacy import pseudonyms
+from cxmodels.study.secret import read_secret
 from cxmodels.study.terms import TableContract
 
 if TYPE_CHECKING:

@@ -79,6 +79,17 @@ def test_scores_end_where_fewer_than_enough_are_watched() -> None:
         dynamic_auc(RISK, ROW, EVENT, [61])
 
 
+def test_scores_end_where_everybody_watched_left_before_others_entered() -> None:
+    time, event = np.array([1.0, *range(3, 53)]), np.ones(51, int)
+    found = censoring(time, event, entry=np.array([0.0] + [2.0] * 50))
+    assert found.tau == 1
+    with pytest.raises(TooFewWatched, match="up to 1; every time asked for is later"):
+        brier_score(np.full((51, 1), 0.5), time, event, [6], censoring=found)
+    # one more who was there from the beginning is a bridge
+    longer = censoring(np.append(time, 60), np.append(event, 0), entry=np.array([0.0] + [2.0] * 50 + [0.0]))
+    assert longer.tau > 20
+
+
 @st.composite
 def tables(draw: st.DrawFn) -> pd.DataFrame:
     one = st.tuples(st.integers(0, 6), st.integers(0, 6), st.booleans(), st.integers(1, 4), st.integers(1, 4))

@@ -12,6 +12,7 @@ from small_company import company, counted
 
 from cxmodels.churn.accuracy.calibration import calibration, calibration_by_decile, risk_groups
 from cxmodels.churn.accuracy.intervals import wilson
+from cxmodels.churn.accuracy.summary import accuracy
 from cxmodels.churn.counts.episodes import Episodes
 from cxmodels.churn.counts.frames import counted as episodes_of
 from cxmodels.churn.errors import InvalidValue, TooFewWatched
@@ -133,6 +134,13 @@ def test_the_observed_share_of_late_entries_is_kaplan_meiers() -> None:
     for row, plan in zip(found.table.itertuples(), ("A", "B"), strict=True):
         part = replace(known, frame=known.frame[known.frame["plan"] == plan], covariates=(), levels={}, pooled={})
         assert row.observed == pytest.approx(1 - fit_survival(part).at(12).value, abs=1e-12)  # type: ignore[union-attr]
+
+
+def test_a_model_of_months_is_not_scored_on_days() -> None:
+    fit, others = fit_cox(simulated(1)), simulated(2)
+    for score in (calibration, accuracy):
+        with pytest.raises(InvalidValue, match=r"Cox model counts tenure in months, and the episodes .* in days"):
+            score(fit, replace(others, unit="days"))
 
 
 def test_groups_that_are_watched_too_little_are_counted_and_left_out() -> None:

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from cxmodels.churn.counts.episodes import Episodes
 from cxmodels.churn.counts.frames import counted
 from cxmodels.churn.errors import (
     AliasedColumns,
     ChurnError,
     InvalidTimes,
     InvalidValue,
+    LeakingCovariate,
     NoEpisodes,
     TooFewEvents,
     TooManyLevels,
     UnknownColumn,
     UnknownCovariate,
 )
+from cxmodels.churn.forecasts.forecast import churn_probability
 from cxmodels.churn.models.cox import fit_cox
+from cxmodels.churn.models.grouped import fit_grouped
+from cxmodels.churn.models.model import Model
+from cxmodels.churn.models.tenure_only import fit_tenure
 
 ASKED = ("plan", "spend")
 
@@ -65,6 +72,22 @@ def test_without_ratios_asked_for_a_thin_month_has_a_baseline_and_says_what_was_
     assert fit.covariates == ()
     at_risk = int((rows["exit"] >= rows["exit"][0]).sum())
     assert fit.baseline["hazard"].tolist() == [1 / at_risk] * events
+
+
+@pytest.mark.parametrize("fitter", [fit_cox, fit_grouped, fit_tenure])
+@pytest.mark.parametrize(
+    "rows",
+    [table(event=0), table(event=np.eye(1, 200, dtype=int)[0]), table(1, event=0), table(1, event=1)],
+    ids=["nobody left", "one left", "one customer, there", "one customer, gone"],
+)
+def test_a_thin_month_is_forecast_with_all_its_doubt(fitter: Callable[[Episodes], Model], rows: pd.DataFrame) -> None:
+    model = fitter(counted(rows, ASKED, unit="months"))
+    cells = pd.DataFrame({"tenure": [1, 500], "plan": rows["plan"].iloc[0], "spend": 50.0, "n": 1})
+    forecast = churn_probability(model, cells, horizons=(1, 12))
+    for rate in forecast.rates.values():
+        assert 0 <= rate.low <= rate.value <= rate.high <= 1
+        assert rate.high > rate.low
+    assert (forecast.cells["churn_12m"] > 0).all() == rows["event"].any()
 
 
 @pytest.mark.parametrize("constant", [3.5, "same"])
@@ -162,3 +185,10 @@ def test_columns_that_are_not_there_are_told_with_the_nearest() -> None:
 def test_a_count_is_a_whole_number_of_at_least_one() -> None:
     with pytest.raises(InvalidValue, match=r"count 'size' must be a whole number of at least 1.* is 0\.5; weights"):
         counted(table(size=0.5), ASKED, n="size")
+
+
+def test_a_unit_that_is_none_and_an_outcome_as_covariate_are_refused() -> None:
+    with pytest.raises(ValueError, match="unit must be one of days, months, found 'week'"):
+        counted(table(), ASKED, unit="week")  # type: ignore[arg-type]
+    with pytest.raises(LeakingCovariate, match="'tenure' is part of the outcome"):
+        counted(table().assign(tenure=table()["exit"]), (*ASKED, "tenure"), duration="tenure")

@@ -77,6 +77,13 @@ def test_a_month_counts_who_is_there_in_it_and_who_left_in_it_for_a_half() -> No
     assert table.to_numpy().tolist() == [[0, 2, 0], [1, 2, 0], [1, 1, 0], [2, 0.5, 1]]
 
 
+def test_a_departure_known_to_a_part_of_a_month_is_at_risk_until_then() -> None:
+    frame = pd.DataFrame({"exit": [2.25, 3.0], "event": [1, 0], "n": [1, 2]})
+    months = counted(frame, n="n", unit="months")
+    counts = person_months(months.frame, design_of(months.frame, months, ()), months)
+    assert counts.months_at_risk.tolist() == [3, 3, 2.25]
+
+
 def test_a_count_of_two_is_two_rows(episodes: Episodes, fit: BoostedFit) -> None:
     frame = episodes.frame
     rows = frame.loc[frame.index.repeat(frame["n"])].assign(n=1).sample(frac=1, random_state=3)
@@ -143,6 +150,11 @@ def test_more_months_than_can_be_fitted_in_seconds_are_sampled_and_told(
     assert 0.03 < fit.share < 0.3
     year = fit.cumulative_hazard(CELLS, np.full(4, 12 * MONTH))
     assert year.argmax() == 3
+    monkeypatch.setattr(counting, "MOST_ROWS", 50)
+    with pytest.raises(
+        TooFewEvents, match=r"found \d+ in the 0\.\d+ % of the episodes that can be fitted; band numbers"
+    ):
+        fit_boosted(episodes)
 
 
 def test_few_departures_unknown_covariates_and_unseen_levels_are_named(episodes: Episodes, fit: BoostedFit) -> None:

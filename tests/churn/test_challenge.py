@@ -129,7 +129,7 @@ def test_a_model_that_cannot_be_fitted_is_told_with_the_reason(study: Study, pas
     row = found.table.set_index("kind").loc["weibull"]
     assert row["why_not"] == "fit_parametric: no maximum"
     assert not row["used"]
-    assert "Weibull (fit_parametric: no maximum)" in challenge_ranking(found).note
+    assert "Weibull (no maximum)" in challenge_ranking(found).note
 
 
 def test_without_a_year_of_departures_before_there_is_no_challenge(study: Study, root: Path) -> None:

@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 
 from cxmodels.churn.counts.frames import counted
-from cxmodels.churn.models.baseline import LEAST_DRIFT, Baseline, tenure_reached, yearly_drift
+from cxmodels.churn.models.baseline import LEAST_DRIFT, MOST_DRIFT, Baseline, tenure_reached, yearly_drift
 from cxmodels.churn.models.cox import fit_cox
 from cxmodels.churn.models.cox_fit import CoxFit
 from cxmodels.churn.models.efron_baseline import KNOTS
+from cxmodels.churn.models.tenure_only import fit_tenure
 
 
 @pytest.fixture(scope="module")
@@ -73,16 +74,50 @@ def test_the_hazard_drifts_as_a_random_walk_beyond_what_was_seen() -> None:
 
 def test_the_yearly_drift_is_what_moved_more_than_chance_moves() -> None:
     months = np.arange(1.0, 121.0)
-    many, level = np.full(120, 1e6), np.repeat(np.where(np.arange(10) % 2, 0.02, 0.01), 12)
-    assert yearly_drift(months, level, many, 120.0, 1.0) == pytest.approx(np.log(2), rel=1e-3)
+    many, level = np.full(120, 1e6), np.repeat(np.where(np.arange(10) % 2, 0.015, 0.01), 12)
+    assert yearly_drift(months, level, many, 120.0, 1.0) == pytest.approx(np.log(1.5), rel=1e-3)
     # the same moves of ten departures a year are what chance does
     assert yearly_drift(months, level, np.full(120, 1 / 3), 120.0, 1.0) == LEAST_DRIFT
     assert yearly_drift(months, np.full(120, 0.01), many, 120.0, 1.0) == LEAST_DRIFT
     # half a year of tenure is cut into thirds, whose moves count for what they would come to in a year
-    short = np.repeat([0.02, 0.04, 0.02], 2)
+    short = np.repeat([0.02, 0.025, 0.02], 2)
     half = yearly_drift(months[:6], short, many[:6], 6.0, 1.0)
-    assert half == pytest.approx(np.log(2) * np.sqrt(6), rel=1e-3)
+    assert half == pytest.approx(np.log(1.25) * np.sqrt(6), rel=1e-3)
     assert yearly_drift(months[:0], level[:0], many[:0], 0.0, 1.0) == LEAST_DRIFT
+
+
+def test_a_hazard_that_falls_steeply_among_newcomers_does_not_drift_out_of_sight() -> None:
+    # .4 a month in the first year, .01 in the fourth: as a random walk the mean of its draws would be thousands
+    times, hazard = np.arange(1.0, 49.0), np.repeat([0.4, 0.1, 0.03, 0.01], 12)
+    drift = yearly_drift(times, hazard, np.full(48, 1e4), 48.0, 1.0)
+    assert drift == MOST_DRIFT
+    drawn = drift / np.sqrt(12) * np.random.default_rng(1).standard_normal(20_000)
+    baseline = Baseline(times, np.tile(hazard[:, None], (1, 20_000)), 48.0, 12.0, drawn)
+    four_years = np.diff(baseline.cumulative(np.array([48.0, 96.0])), axis=0)[0]
+    assert np.median(four_years) == pytest.approx(0.01 * 48, rel=0.03)
+    # exp(drift √u) with a normal drift has the mean exp(drift² u / 2): 1.68 times the level over four years
+    spread = MOST_DRIFT**2 / 2
+    assert four_years.mean() == pytest.approx(0.01 * 12 * np.expm1(4 * spread) / spread, rel=0.05)
+
+
+@pytest.mark.parametrize("blocks", [1000, 2])
+def test_where_nobody_left_in_the_last_year_the_hazard_beyond_is_not_nought(
+    blocks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # twenty leave in each of ten months, 300 are watched for sixty: the last year before the end is without a departure
+    monkeypatch.setattr("cxmodels.churn.models.efron_baseline.KNOTS", blocks)
+    table = pd.DataFrame({"exit": [*range(1, 11), 60], "event": [1] * 10 + [0], "n": [20] * 10 + [300]})
+    episodes = counted(table, n="n", unit="months")
+    at, cells = np.array([60.0, 61.0, 72.0]), pd.DataFrame(index=range(3))
+    for fit in (fit_cox(episodes), fit_tenure(episodes)):
+        assert fit.reach == 60
+        # the last twenty of the 320 there, over the 51 months since those before them
+        a_month = fit.baseline["hazard"].iloc[-1] / 51
+        assert a_month == pytest.approx(20 / 310 / 51, rel=0.01)
+        assert np.diff(fit.cumulative_hazard(cells, at)) == pytest.approx([a_month, 11 * a_month], rel=1e-6)
+        drawn = np.diff(fit.sample(4000, 1).cumulative_hazard(cells, at), axis=0)
+        assert (drawn > 0).all()
+        assert np.median(drawn[0]) == pytest.approx(a_month, rel=0.05 if blocks == 1000 else 2)
 
 
 def test_the_observed_tenure_ends_where_too_few_are_at_risk() -> None:

@@ -226,12 +226,15 @@ def test_the_baseline_and_its_interval_are_those_of_r(
         assert (row["low"], row["high"]) == pytest.approx((cumulative / reach, cumulative * reach), abs=1e-8)
 
 
-def test_concordance_is_that_of_r_late_entries_and_strata_included() -> None:
+def test_concordance_is_that_of_r_late_entries_strata_and_weights_included() -> None:
     # concordance(fit)$concordance
     assert fit_cox(episodes(late=False)).concordance == pytest.approx(0.62982078039927, abs=1e-12)
     assert fit_cox(episodes(late=True, counts=True)).concordance == pytest.approx(0.64803601306669, abs=1e-12)
     stratified = fit_cox(episodes(), ["plan", "fee"], strata=["region"])
     assert stratified.concordance == pytest.approx(0.65340747077274, abs=1e-12)
+    assert fit_cox(episodes(), weights="weight").concordance == pytest.approx(0.653079221832941, abs=1e-12)
+    both = fit_cox(episodes(), ["fee"], strata=["region"], weights="weight")
+    assert both.concordance == pytest.approx(0.609419126181471, abs=1e-12)
 
 
 def _same(one: CoxFit, other: CoxFit) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from cxmodels.churn.errors import (
     UnseenLevel,
 )
 from cxmodels.churn.models.cox import fit_cox
+from cxmodels.churn.models.grouped import fit_grouped
 
 
 def episodes(**columns: Any) -> Episodes:
@@ -124,6 +126,32 @@ def test_columns_and_options_that_are_not_there_are_named() -> None:
         fit_cox(made, weights="w")
     with pytest.raises(InvalidValue, match=r"ridge must be a number of at least 0, found -1"):
         fit_cox(made, ridge=-1)
+
+
+def test_clusters_that_are_missing_or_too_few_for_an_error_are_named() -> None:
+    known = np.where(SIXTY % 4 == 0, np.nan, SIXTY // 2)
+    frame = episodes().frame.assign(household=known, everybody=1, half=SIXTY % 2)
+    made = replace(episodes(), frame=frame)
+    with pytest.raises(InvalidValue, match=r"cluster 'household' must be known in every row; it is missing in 1\d"):
+        fit_cox(made, cluster="household")
+    for name, found in (("everybody", 1), ("half", 2)):
+        with pytest.raises(InvalidValue, match=rf"more values than the 2 hazard ratios, found {found}"):
+            fit_cox(made, ["plan", "fee"], cluster=name)
+
+
+def test_a_stratum_in_which_nobody_left_is_named_and_never_scored_as_safe() -> None:
+    made = episodes(region=np.where(SIXTY % 4 == 0, "x", "y").astype(object))
+    with pytest.raises(TooFewEvents, match=r"nobody left in stratum 'x' of region, so it has no baseline hazard"):
+        fit_cox(made, ["fee"], strata=["region"])
+
+
+def test_a_number_that_differs_only_among_those_gone_before_the_first_departure_is_named() -> None:
+    spent = np.where(SIXTY < 10, np.sin(SIXTY), 0.3)
+    made = replace(episodes(spent=spent, event=(SIXTY >= 10) & (SIXTY % 2 == 1)), unit="months")
+    for fit in (fit_cox, fit_grouped):
+        with pytest.raises(AliasedColumns, match=r"spent is the same for all who were at risk when somebody left"):
+            fit(made, ["spent"])
+        assert "spent" in fit(made).left_out
 
 
 def test_cells_the_fit_cannot_place_are_named() -> None:

@@ -96,6 +96,15 @@ def test_a_stratum_with_few_departures_is_not_made() -> None:
     assert stratify_where_needed(refitted) is refitted
 
 
+def test_a_ratio_told_by_departures_at_one_tenure_cannot_change() -> None:
+    table = pd.DataFrame({"exit": 12, "event": [1, 0] * 60, "plan": ["A", "A", "B", "B", "B", "A"] * 20})
+    fit = fit_cox(counted(table, ["plan"], unit="months"), ["plan"])
+    test = proportional_hazards(fit).iloc[0]
+    assert (test["chi2"], test["df"], test["p"]) == (0, 0, 1)
+    assert stratify_where_needed(fit) is fit
+    assert fit.verdict.status in ("green", "amber", "red")
+
+
 def test_more_strata_than_two_dozen_are_not_made() -> None:
     rng = np.random.default_rng(6)
     shop = rng.integers(0, 30, 9000)

@@ -120,6 +120,14 @@ def test_with_a_single_cause_it_is_one_minus_kaplan_meier_and_its_variance_green
     assert found.curves["se"].to_numpy()[inside] == pytest.approx(greenwood[inside], abs=1e-12)
 
 
+def test_where_everybody_left_at_once_there_is_no_doubt_however_it_is_rounded() -> None:
+    # the parts of the variance cancel to 1e-16, whose root is no small error
+    frame = pd.DataFrame({"entry": [0, 1], "exit": [1, 2], "event": [1, 0], "cause": ["voluntary", ""], "n": [3, 5]})
+    for rows in (frame, frame.loc[[0, 0, 0, 1]].assign(n=[1, 1, 1, 5])):
+        found = counted(rows, entry="entry", cause="cause", n="n", unit="months", collapse=False)
+        assert cumulative_incidence(found).curves["se"].tolist() == [0, 0, 0]
+
+
 rows = st.lists(
     st.tuples(st.integers(0, 8), st.integers(1, 9), st.sampled_from(["active", *CAUSES]), st.integers(1, 4)),
     min_size=1,
@@ -239,6 +247,15 @@ def test_causes_too_small_to_be_shown_are_told_together() -> None:
     assert "for other reasons" in figure.title
     assert "moved" not in figure.alt + figure.title
     assert "fewer than 10 departures are told together" in figure.note
+
+
+def test_where_every_cause_is_too_small_only_the_share_that_left_is_told() -> None:
+    frame = made().frame
+    frame.loc[frame["event"] == 1, "cause"] = "voluntary"
+    frame.loc[frame.index[frame["event"] == 1][:1], "cause"] = "died"
+    found = cumulative_incidence(replace(made(), frame=frame, min_cell=10))
+    assert 0 < found.causes["died"] < 10
+    assert causes_stacked(found).title == "After 24 months 73\u202f% have left; causes are too rare to tell apart"
 
 
 def test_a_company_watched_too_shortly_says_so() -> None:

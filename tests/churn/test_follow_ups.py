@@ -106,10 +106,23 @@ def test_too_few_departures_or_customers_are_refused_with_the_reason() -> None:
     assert few.hazard_ratio is None
     assert "30 departures after one are needed, found" in few.reason
     never = followed(500, seed=5).assign(contacted_after=np.nan)
-    assert "too few customers (0) in one of the states" in contact_effect(never).reason
+    assert "fewer than 1 customers were in one of the states" in contact_effect(never).reason
     some = followed(500, seed=5)
     some["contacted_after"] = some["contacted_after"].where(some.index < 12)
-    assert "too few customers" in contact_effect(some, min_cell=50).reason
+    assert "fewer than 50 customers were in one of the states" in contact_effect(some, min_cell=50).reason
+
+
+def test_a_number_below_the_smallest_cell_is_not_told() -> None:
+    few = followed(30, seed=4)
+    left = int(few["left"].sum())
+    assert f"found {left}." in contact_effect(few).reason
+    assert f"found fewer than {left + 1}." in contact_effect(few, min_cell=left + 1).reason
+    # all but five are contacted: those five are the difference of two numbers in the sentence
+    frame = followed(1000, seed=6)
+    reached = frame[frame["contacted_after"].notna()]
+    frame = pd.concat([reached, frame[frame["contacted_after"].isna()].head(5)])
+    assert f"{len(reached)} were contacted" in contact_effect(frame).told
+    assert "nearly all were contacted" in contact_effect(frame, min_cell=10).told
 
 
 def with_actions(write_study: WriteStudy, folder: Path, log: pd.DataFrame, *rows: tuple[str, str, str | None]) -> Any:

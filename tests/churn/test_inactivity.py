@@ -93,7 +93,7 @@ def test_without_a_setting_the_days_are_those_that_95_percent_of_gaps_are_shorte
     found = episodes(study.snapshot("2026-09"))
     assert found.inactivity_days == 20
     assert (
-        found.rule == "20 days have passed without an order; 95 % of the gaps between a customer's orders are shorter"
+        found.rule == "20 days have passed without an order; 95 % of the gaps between a customer’s orders are shorter"
     )
 
 

@@ -131,6 +131,16 @@ def test_months_give_what_days_give() -> None:
     assert year[1] == pytest.approx(year[0], rel=0.04)
 
 
+def test_tenure_known_to_parts_of_a_month_is_not_moved_to_the_middle_of_one() -> None:
+    frame = simulated("weibull", 2000, seed=8).frame
+    days = counted(frame, ["plan"], entry="entry", n="n")
+    parts = frame.assign(entry=frame["entry"] / MONTH, exit=frame["exit"] / MONTH)
+    months = counted(parts, ["plan"], entry="entry", n="n", unit="months")
+    fits = [fit_parametric(each, "weibull") for each in (days, months)]
+    assert fits[0].coef == pytest.approx(fits[1].coef, abs=1e-6)
+    assert (fits[0].location, fits[0].log_scale) == pytest.approx((fits[1].location, fits[1].log_scale), abs=1e-6)
+
+
 @pytest.mark.parametrize("family", ["log_normal", "weibull"])
 def test_draws_lie_around_the_curve_as_far_as_the_delta_method_says(family: Family) -> None:
     fit = fit_parametric(simulated(family, 1500, seed=5), family)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from small_company import AS_OF, WriteStudy, company, orders, study_of
+from small_company import AS_OF, WriteStudy, company, contracts, orders, study_of
 
 from cxmodels import churn
 from cxmodels.churn.forecasts import scores as scoring
@@ -17,7 +17,8 @@ from cxmodels.churn.forecasts.causes import fit_causes
 from cxmodels.churn.forecasts.scores import scores
 from cxmodels.report.attachments import write_parquet
 from cxmodels.report.gate_tables import inspect_table
-from cxmodels.study.privacy import pseudonym, read_secret
+from cxmodels.study.privacy import pseudonym
+from cxmodels.study.secret import read_secret
 from cxmodels.study.study import Study
 
 CHANCES = [f"churn_{months}m{side}" for months in (1, 3, 6, 12) for side in ("", "_low", "_high")]
@@ -172,6 +173,18 @@ def test_who_only_orders_is_scored_by_the_rule_of_inactivity(tmp_path: Path) -> 
     recent = last.index[last > f"{AS_OF - timedelta(days=60)}"]
     assert set(found["customer"]) == {pseudonym(customer, read_secret(study.folder)) for customer in recent}
     assert found["churn_3m"].between(0, 1, inclusive="neither").all()
+
+
+def test_the_only_customer_of_a_company_nobody_left_is_scored_with_all_its_doubt(write_study: WriteStudy) -> None:
+    study = write_study(contracts(("a", "2026-01-01", None)), covariates=("plan",))
+    snapshot = study.snapshot(AS_OF)
+    fit = churn.fit_cox(churn.episodes(snapshot))
+    assert list(fit.left_out) == ["plan"]
+    found = scores(snapshot, fit, fitted=fit_causes(fit.episodes)).table.execute()
+    assert len(found) == 1
+    assert found[["churn_12m", "churn_12m_low"]].to_numpy().tolist() == [[0, 0]]
+    assert found["churn_12m_high"].iloc[0] > 0.9
+    assert found["remaining_months"].iloc[0] == snapshot.settings.churn.horizon_months
 
 
 def test_where_nobody_is_a_customer_there_is_nobody_to_score(write_study: WriteStudy) -> None:

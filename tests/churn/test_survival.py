@@ -152,3 +152,17 @@ def test_parts_of_a_month_are_at_risk_from_their_entry() -> None:
     curve = churn.fit_survival(from_table(frame, entry="entry", unit="months")).curves.set_index("time")
     assert curve["at_risk"].to_dict() == {0.0: 2, 0.1: 2, 0.4: 2, 0.5: 1}
     assert curve["survival"].to_dict() == {0.0: 1, 0.1: 0.5, 0.4: 0.25, 0.5: 0.25}
+
+
+def test_no_number_at_risk_below_the_smallest_cell_is_drawn_nor_found_by_subtraction() -> None:
+    rows = [("A", 40, 0, 300), ("B", 40, 0, 15), ("B", 20, 0, 30), ("C", 40, 0, 4), ("C", 20, 0, 40)]
+    table = pd.DataFrame(rows, columns=["plan", "exit", "event", "n"])
+    episodes = from_table(table, ["plan"], n="n", unit="months", min_cell=10)
+    figure = churn.figures.survival_curves(churn.fit_survival(episodes, by="plan"))
+    drawn = [text.get_text() for text in figure.drawing.axes[1].texts]
+    # after 20 months 4 of C are left, so neither they nor the 15 of B, the next fewest, are told
+    assert "300" in drawn
+    assert {"45", "44"} <= {*drawn}
+    assert not {"4", "15"} & {*drawn}
+    assert drawn.count("–") >= 2
+    assert "fewer than 10 at risk" in figure.note

@@ -18,6 +18,7 @@ from cxmodels.churn.decisions.targeting import Campaign, plan_campaign, responsi
 from cxmodels.churn.decisions.value import CustomerValue, valued
 from cxmodels.churn.figures.decisions import profit_curve
 from cxmodels.churn.grading.past import Past
+from cxmodels.estimate import Estimate
 from cxmodels.look import Figure
 from cxmodels.study.sections import ChurnSection
 
@@ -45,6 +46,24 @@ def test_each_customer_earns_what_the_published_definition_says() -> None:
     assert campaign.profit.value == pytest.approx(
         300 * cells.loc["B", "expected_profit"] + 200 * cells.loc["C", "expected_profit"]
     )
+
+
+def test_who_leaves_not_by_choice_is_not_kept_by_an_offer() -> None:
+    asked = ChurnSection(**COSTS)
+    value = valued(SteadyHazard(active(A=500, B=300, C=200), RATES), asked, "EUR")
+    chance = value.cells["chance"]
+    forced = {"A": 0.5, "B": 0.0, "C": 1.0}
+    share = value.cells["plan"].map(forced).astype(float)
+    parted = value.cells.assign(churn_12m_involuntary=share * chance, churn_12m_voluntary=(1 - share) * chance)
+    none = Estimate.exact(0.1, "share", 1000)
+    reasons = churn.ByCause(parted, {"voluntary": none, "involuntary": none}, 12)
+    cells = plan_campaign(value, asked, reasons).cells.set_index("plan")
+    for plan, rate in RATES.items():
+        p = (1 - np.exp(-12 * rate)) * (1 - forced[plan])
+        assert cells.loc[plan, "expected_profit"] == pytest.approx(p * (0.3 * 190 - 1) + (1 - p) * -11)
+    assert cells["contact"].to_dict() == {"A": False, "B": True, "C": False}
+    whole = plan_campaign(value, asked, churn.ByCause(parted, {"voluntary": none}, 12)).cells
+    assert whole["expected_profit"].tolist() == plan_campaign(value, asked).cells["expected_profit"].tolist()
 
 
 def test_on_average_it_earns_the_maximum_profit_of_what_then_happens() -> None:
@@ -143,6 +162,20 @@ def test_a_campaign_for_a_fitted_company_marks_each_of_its_cells_once() -> None:
     assert campaign.size is not None
     assert campaign.size.value == cells.loc[cells["contact"], "n"].sum()
     assert 0 < campaign.size.low <= campaign.size.value <= campaign.size.high <= episodes.active
+
+
+def test_marks_are_those_of_the_plan_and_a_cell_outside_of_it_is_on_no_list() -> None:
+    campaign = planned()
+    cells = campaign.cells[["plan", "tenure"]].iloc[::-1].assign(churn_12m=0.5).set_axis([7, 8, 9])
+    more = pd.concat([cells, pd.DataFrame({"plan": ["C"], "tenure": [401]}, index=[3])])
+    marked = campaign.marks(more)
+    assert marked.index.tolist() == [7, 8, 9, 3]
+    assert marked["contact"].tolist() == [True, True, False, False]
+    each = campaign.cells.set_index("plan")["expected_profit"].round(2)
+    assert marked["expected_profit"].iloc[:3].tolist() == each.loc[["C", "B", "A"]].tolist()
+    assert np.isnan(marked["expected_profit"].loc[3])
+    unplanned = planned(contact_cost=None).marks(more)
+    assert (list(unplanned.columns), unplanned.index.tolist()) == ([], [7, 8, 9, 3])
 
 
 def test_the_figure_says_whom_to_contact_and_what_it_earns() -> None:

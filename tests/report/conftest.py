@@ -99,6 +99,12 @@ class Project:
             return False
 
 
+@pytest.fixture(scope="session")
+def new_project() -> Callable[[Path], Project]:
+    """Make a project with a study and no notebook yet in a folder; for fixtures that many tests share."""
+    return _new_project
+
+
 @pytest.fixture
 def empty_project(tmp_path: Path) -> Project:
     """A project with a study and no notebook yet."""

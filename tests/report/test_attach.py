@@ -32,10 +32,8 @@ def people(n: int) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def attached_once(tmp_path_factory: pytest.TempPathFactory):
-    from conftest import _new_project
-
-    made = _new_project(tmp_path_factory.mktemp("attached") / "project")
+def attached_once(tmp_path_factory: pytest.TempPathFactory, new_project):
+    made = new_project(tmp_path_factory.mktemp("attached") / "project")
     made.notebook("people", ATTACHES)
     made.notebook("last", ATTACHES.replace("churn", "last"), plan='after = ["*"]')
     done = made.report()
@@ -212,8 +210,12 @@ def test_scores_under_pseudonyms_may_be_published(tmp_path):
         ("customer", range(100), "personal datum: no pseudonym"),
         ("region", ["North"] * 99 + ["ann@example.com"], "personal datum: e-mail"),
         ("region", ["North"] * 99 + ["AKIA" + "ABCDEFGHIJKLMNOP"], "secret: AWS key"),
+        ("Customer ID", ["hidden"] * 100, "personal datum: identifier"),
+        ("contractId", ["hidden"] * 100, "personal datum: identifier"),
         ("number", range(1000, 1100), "personal datum: identifier"),
         ("number", np.arange(1000.0, 1100.0), "personal datum: identifier"),
+        ("note", [7] * 99 + [4111111111111111], "personal datum: payment card"),
+        ("region", pd.Categorical(["North"] * 100, ["North", "ann@example.com"]), "personal datum: e-mail"),
         ("seen", pd.date_range("2020-01-01", periods=100), "personal datum: identifier"),
         ("remark", [[1, 2]] * 100, "no table"),
     ],
@@ -227,6 +229,19 @@ def test_a_text_for_every_row_is_refused_as_it_names_the_row(tmp_path):
     assert refused(tmp_path, frame) == ["personal datum: identifier"]
 
 
+@pytest.mark.parametrize("values", [[f"Ann {number}" for number in range(100)], people(100)])
+def test_beside_a_pseudonym_a_text_for_every_row_is_refused_however_few_they_are(tmp_path, values):
+    frame = pd.DataFrame({"customer": people(100), "who": values, "churn_12m": 0.1})
+    assert refused(tmp_path, frame) == ["personal datum: identifier"]
+    # without customers the rows are groups, and each has a name
+    groups = frame.drop(columns="customer").assign(who=[f"region {number}" for number in range(100)])
+    assert refused(tmp_path, groups) == []
+
+
+def test_a_hash_that_is_no_pseudonym_is_held_to_the_rules_of_a_text(tmp_path):
+    assert refused(tmp_path, pd.DataFrame({"key": people(1001)})) == ["personal datum: identifier"]
+
+
 def test_a_secret_of_the_environment_and_a_note_of_the_writer_are_found(tmp_path):
     frame = pd.DataFrame({"plan": ["correct horse battery"]})
     assert refused(tmp_path, frame, environ={"DB_PASSWORD": "correct horse battery"}) == [
@@ -237,6 +252,10 @@ def test_a_secret_of_the_environment_and_a_note_of_the_writer_are_found(tmp_path
     (finding,) = inspect_table(tmp_path / "noted.parquet", "noted.parquet")
     assert (finding.rule, finding.where) == ("personal datum: e-mail", "notes of the file")
     assert "ann@" not in str(finding)
+    field = pa.field("x", pa.int64(), metadata={"owner": "ann@example.com"})
+    pq.write_table(pa.table({"x": [1]}, schema=pa.schema([field])), tmp_path / "field.parquet")
+    (finding,) = inspect_table(tmp_path / "field.parquet", "field.parquet")
+    assert (finding.rule, finding.where) == ("personal datum: e-mail", "notes of the file")
 
 
 def test_a_file_that_is_too_large_or_no_table_is_refused(tmp_path):

@@ -77,6 +77,15 @@ def test_changed_data_run_everything_again(published):
     assert "last: done" in again.stdout
 
 
+def test_another_secret_of_the_pseudonyms_runs_everything_again(published):
+    published.environment["CXMODELS_SECRET"] = "given up and made anew"
+    again = published.report()
+    assert "people: done" in again.stdout
+    assert "last: done" in again.stdout
+    assert "unchanged" in published.report().stdout
+    assert not [file for file, content in published.bytes_of("2026-09").items() if "given up" in str(content)]
+
+
 def test_only_keeps_the_others_as_published(published):
     before = published.bytes_of("2026-09")
     only = published.report("--only", "last")

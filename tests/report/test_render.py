@@ -8,7 +8,7 @@ from itertools import pairwise
 import nbformat
 import pandas as pd
 import pytest
-from executed import CONTEXT, churn, drawing, notebook, says, shows
+from executed import CONTEXT, VERDICT, churn, drawing, notebook, says, shows
 
 import cxmodels as cx
 from cxmodels.report.frame import months_nav, restamp
@@ -129,6 +129,16 @@ def test_prose_for_who_opens_the_notebook_is_not_on_the_page():
     page = rendered(says("For researchers.", tags=["notebook-only"]), says("For readers."))
     assert "For readers." in page
     assert "For researchers." not in page
+
+
+def test_prose_that_leads_to_what_is_not_shown_this_month_is_not_on_the_page():
+    leads = says("What the next cell shows.", tags=["with-next"])
+    silent = {"output_type": "execute_result", "data": {"text/plain": "<Axes: >"}, "metadata": {}, "execution_count": 1}
+    empty = cx.report.table(pd.DataFrame({"a": []}), title="Groups")
+    nothing = [(shows(),), (shows(silent),), (shows(empty),), (says("More prose."), shows(VERDICT)), ()]
+    assert ["What the next cell shows." in rendered(leads, *cells) for cells in nothing] == [False] * len(nothing)
+    assert "What the next cell shows." in rendered(leads, shows(VERDICT))
+    assert "Said all the same." in rendered(says("Said all the same."), shows())
 
 
 def test_an_id_is_used_once():

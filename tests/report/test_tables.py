@@ -40,6 +40,11 @@ def test_a_table_scrolls_in_a_region_that_has_a_name_and_takes_the_focus():
     assert 'aria-label="Groups"><table><caption>Groups' in table(pd.DataFrame({"a": [1]}), title="Groups").html
 
 
+def test_a_frame_without_rows_shows_nothing():
+    shown = table(pd.DataFrame({"a": []}), title="Groups", hint="How to read it.")
+    assert (shown.html, shown.text) == ("", "Groups: no rows")
+
+
 def test_a_bar_reaches_to_the_high_side_and_is_pale_from_the_low_side():
     written = table(pd.DataFrame({"what": ["a", "b"], "rate": [CHURN, None]}), bars="rate").html
     assert written.count('class="bar"') == 1

@@ -94,9 +94,10 @@ def test_purchase_counts_are_equal(studies: tuple[Study, Study]) -> None:
     [
         {},
         {"unit": "months", "time_varying": ("satisfaction", "incidents")},
+        {"window_months": 0, "time_varying": ("satisfaction", "incidents"), "held_months": 3},
         {"covariates": ("plan", "region", "monthly_fee"), "window_months": 0},
     ],
-    ids=["days", "histories in months", "numbers"],
+    ids=["days", "histories in months", "landmarks", "numbers"],
 )
 def test_churn_episodes_are_equal(studies: tuple[Study, Study], asked: dict[str, Any]) -> None:
     ours, theirs = (cx.churn.episodes(study.snapshot(MONTH), **asked).frame for study in studies)

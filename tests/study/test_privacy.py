@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxmodels.study.errors import StudyError
-from cxmodels.study.privacy import pseudonym, pseudonyms, read_secret, suppress
+from cxmodels.study.privacy import pseudonym, pseudonyms, suppress
+from cxmodels.study.secret import read_secret
 
 IDS = ["1", "C000001", "Zoë Müller", "李", "a'b\"c", "x" * 200, " ", "anna@example.org"]
 # Short, with bytes that are not text, exactly a block of SHA-256, longer than a block.

@@ -17,6 +17,7 @@ from cxmodels.churn.counts.episodes import Episodes
 from cxmodels.churn.errors import InvalidValue, TooFewWatched
 from cxmodels.churn.models.kaplan_meier import fit_survival
 from cxmodels.churn.models.model import Model
+from cxmodels.churn.models.time_at_risk import with_time_at_risk
 from cxmodels.estimate import Estimate
 
 GROUPS = 10
@@ -134,6 +135,8 @@ def calibration(model: Model, episodes: Episodes, months: float = 12, groups: in
     ------
     UnseenLevel
         When the episodes hold a level the model does not know.
+    InvalidValue
+        When they count tenure in another unit than the model.
     TooFewWatched
         When no group was watched for so long.
 
@@ -142,7 +145,8 @@ def calibration(model: Model, episodes: Episodes, months: float = 12, groups: in
     ``ratio``, ``intercept`` and ``slope`` rest on all departures, at any tenure: what came over the sum of the
     cumulative hazards told from each entry to each exit.
     """
-    frame = episodes.frame[episodes.frame["exit"] > episodes.frame["entry"]]
+    require_same_unit(model, episodes, "calibration")
+    frame = with_time_at_risk(episodes.frame)
     n = frame["n"].to_numpy(float)
     until = model.cumulative_hazard(frame, np.full(len(frame), months * episodes.month))
     told = -np.expm1(-until)
@@ -166,10 +170,21 @@ def calibration(model: Model, episodes: Episodes, months: float = 12, groups: in
     entry, leave = (frame[column].to_numpy(float) for column in ("entry", "exit"))
     hazard = model.cumulative_hazard(frame, leave) - model.cumulative_hazard(frame, entry)
     came = np.where(frame["event"] == 1, n, 0.0)
-    intercept, slope = recalibrated_hazard(np.log(until), hazard, came, n)
+    with np.errstate(divide="ignore"):
+        log_risk = np.log(until)
+    intercept, slope = recalibrated_hazard(log_risk, hazard, came, n)
     low, middle, high = (float(np.exp(end)) for end in (intercept.low, intercept.value, intercept.high))
     ratio = Estimate(middle, low, high, "ratio", intercept.n)
     return Calibration(pd.DataFrame(rows, columns=_COLUMNS), ratio, intercept, slope, left_out)
+
+
+def require_same_unit(model: Model, episodes: Episodes, asked: str) -> None:
+    """Refuse to score a model of days on months, or the other way round: `InvalidValue`."""
+    if episodes.unit != model.episodes.unit:
+        raise InvalidValue(
+            f"{asked}: the {model.name} model counts tenure in {model.episodes.unit}, and the episodes to score it on "
+            f"in {episodes.unit}"
+        )
 
 
 def risk_groups(risk: Array, n: Array, groups: int = GROUPS) -> NDArray[np.intp]:

@@ -19,7 +19,8 @@ class Censoring:
     Attributes
     ----------
     tau
-        The last tenure at which enough were watched: scores are cut there.
+        The last tenure at which enough were watched: scores are cut there, and also where everybody watched left and
+        others entered later, who tell nothing of those from before.
     n
         How many it was estimated from.
     """
@@ -105,7 +106,7 @@ def fit_censoring(rows: Observed, at_least: float = ENOUGH_AT_RISK) -> Censoring
     at_risk = _up_to(entries, times, "left") - _up_to(exits, times, "left")
     share = 1 - np.divide(left, at_risk, out=np.ones_like(left), where=at_risk > 0)
     survival = np.concatenate([[1.0], np.cumprod(share)])
-    last = exits[0]
+    last = exits[0][survival[np.searchsorted(times, exits[0], "left")] > 0]
     enough = last[_up_to(entries, last, "left") - _up_to(exits, last, "left") >= at_least]
     return Censoring(
         float((enough if len(enough) else last).max()), float(weight.sum()), entries, exits, (times, survival)

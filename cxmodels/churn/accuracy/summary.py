@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 
 from cxmodels.churn.accuracy.brier import brier_score, survival_of
-from cxmodels.churn.accuracy.calibration import calibration
+from cxmodels.churn.accuracy.calibration import calibration, require_same_unit
 from cxmodels.churn.accuracy.censoring import censoring
 from cxmodels.churn.accuracy.concordance import concordance, uno_concordance
 from cxmodels.churn.accuracy.roc import dynamic_auc
 from cxmodels.churn.counts.episodes import Episodes
 from cxmodels.churn.models.model import Model
+from cxmodels.churn.models.time_at_risk import with_time_at_risk
 
 
 def accuracy(model: Model, held_out: Episodes, months: float = 12, tau: float | None = None) -> pd.Series:
@@ -39,11 +40,14 @@ def accuracy(model: Model, held_out: Episodes, months: float = 12, tau: float | 
     ------
     UnseenLevel
         When the held-out episodes hold a level the model does not know.
+    InvalidValue
+        When they count tenure in another unit than the model.
     TooFewWatched
         When too few were watched for so long.
     """
+    require_same_unit(model, held_out, "accuracy")
     month = held_out.month
-    frame = held_out.frame[held_out.frame["exit"] > held_out.frame["entry"]]
+    frame = with_time_at_risk(held_out.frame)
     entry, time, event, n = (frame[column].to_numpy(float) for column in ("entry", "exit", "event", "n"))
     watch = censoring(time, event, entry=entry, n=n)
     until = watch.tau if tau is None else min(watch.tau, tau * month)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from cxmodels.churn.counts.covariates import attributed, is_measured, number, typed, with_covariates
 from cxmodels.churn.counts.episodes import MONTH, Episodes, Unit
-from cxmodels.churn.counts.histories import split
+from cxmodels.churn.counts.histories import landmark_days, split
 from cxmodels.churn.counts.leakage import (
     refuse_derived,
     refuse_levels,
@@ -38,6 +38,7 @@ def episodes(
     *,
     unit: Unit = "days",
     time_varying: Iterable[str] | None = None,
+    held_months: int | None = None,
 ) -> Episodes:
     """Count the time at risk of a study's customers, as known on the snapshot's day.
 
@@ -69,6 +70,11 @@ def episodes(
     time_varying
         Of ``"satisfaction"`` and ``"incidents"``: covariates that change while a customer stays; see `histories` for
         their rules. Default: the study's setting.
+    held_months
+        For a forecast so many months ahead: what changes with time is taken as known so many months before the as-of
+        day, twice as many before, and so on, and held from each of these days to the next. Today's customers have
+        what is known today all the same. Default: every change counts from the day it is known, as an explanation
+        needs it; see `histories`.
 
     Raises
     ------
@@ -85,7 +91,7 @@ def episodes(
     NoInactivityRule
         When there are only orders, and they do not tell how long a customer may be quiet.
     ValueError
-        When the window is negative or the unit none of the two.
+        When the window is negative, the unit none of the two, or `held_months` below 1.
     """
     settings = snapshot.settings
     window = settings.churn.window_months if window_months is None else window_months
@@ -93,6 +99,8 @@ def episodes(
         raise ValueError(f"episodes: window_months must be 0 (all history) or more, found {window}")
     if unit not in get_args(Unit):
         raise ValueError(f"episodes: unit must be one of {', '.join(get_args(Unit))}, found {unit!r}")
+    if held_months is not None and held_months < 1:
+        raise ValueError(f"episodes: held_months must be 1 or more or None, found {held_months}")
     names = tuple(settings.churn.covariates if covariates is None else covariates)
     changing = tuple(settings.churn.time_varying if time_varying is None else time_varying)
     for name in names:
@@ -109,7 +117,10 @@ def episodes(
         {name: number(found.table, name) for name in sorted(factors | {*counts})},
         since,
     )
-    table = split(snapshot, typed(found), changing)
+    landmarks = None
+    if held_months is not None and changing:
+        landmarks = landmark_days(snapshot.as_of, held_months, _first_start(found.table) if since is None else since)
+    table = split(snapshot, typed(found), changing, landmarks)
     frame, before_window = _collapse(table, (*names, *changing), found.numeric, since, unit)
     for name in names:
         if name in found.numeric:
@@ -135,7 +146,13 @@ def episodes(
         rule.rule,
         rule.inactivity_days,
         changing,
+        held_months,
     )
+
+
+def _first_start(stays: ir.Table) -> int:
+    first = stays.started.min().execute()
+    return 0 if pd.isna(first) else int(first)
 
 
 def _collapse(

@@ -46,6 +46,9 @@ class Episodes:
         Days without an order after which a customer has left; None where contracts tell.
     time_varying
         The covariates that change while a customer stays.
+    held_months
+        How many months apart the days are at which these are taken as known, to be held until the next; None where
+        each change counts from the day it is known.
     """
 
     frame: pd.DataFrame
@@ -60,6 +63,7 @@ class Episodes:
     rule: str = ENDED
     inactivity_days: int | None = None
     time_varying: tuple[str, ...] = ()
+    held_months: int | None = None
 
     @property
     def numeric(self) -> tuple[str, ...]:

@@ -10,9 +10,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cxmodels.churn.counts.episodes import ENDED, Episodes, Unit
+from cxmodels.churn.counts.episodes import ENDED, MONTH, Episodes, Unit
 from cxmodels.churn.counts.levels import MOST_LEVELS, UNKNOWN, collapsed, ordered_levels, too_many_levels
-from cxmodels.churn.errors import InvalidTimes, InvalidValue, NoEpisodes, TooManyLevels, UnknownColumn, UnknownCovariate
+from cxmodels.churn.errors import (
+    InvalidTimes,
+    InvalidValue,
+    LeakingCovariate,
+    NoEpisodes,
+    TooManyLevels,
+    UnknownColumn,
+    UnknownCovariate,
+)
 
 NO_DAY = date.min
 """The as-of day of a table that knows of no calendar."""
@@ -85,8 +93,16 @@ def counted(
         When a duration or an entry is negative, or an entry is not before its exit.
     TooManyLevels
         When a category has more than 50 levels.
+    LeakingCovariate
+        When a covariate is the duration, the mark of departure, or another column of the outcome.
+    ValueError
+        When the unit is none of the two.
     """
     names, kept = tuple(covariates), tuple(keep)
+    if unit not in MONTH:
+        raise ValueError(f"counted: unit must be one of {', '.join(MONTH)}, found {unit!r}")
+    if outcome := [name for name in names if name in (duration, event, entry, cause, n)]:
+        raise LeakingCovariate(f"counted: {outcome[0]!r} is part of the outcome and cannot be a covariate as well")
     if not len(frame):
         raise NoEpisodes("counted: at least one row is required, found none")
     for name in names:

@@ -15,12 +15,23 @@ the day of leaving explains nothing. Surveys and contacts about leaving itself (
 speaks of exit, leaving, cancelling, terminating, churn or winning back) are outcome and left out, for all alike.
 Answers shortly before the end are not left out: which they are is known only afterwards, and taking them from leavers
 alone would make those look content.
+
+Landmarks
+    A forecast holds what is known today for all the months it looks ahead, while the hazard ratio of a state in force
+    is that of the state itself: told by it, risks lie too far apart, because states change. For forecasts, states are
+    therefore also counted as known on landmark days, a forecast's length apart and the as-of day the last, and held
+    until the next: what is fitted is then what is asked (landmarking; van Houwelingen 2007, Scand. J. Stat. 34; van
+    Houwelingen & Putter 2012, Dynamic Prediction in Clinical Survival Analysis). Who joins between two landmarks has
+    until the next one what was known of them at the one before, for a newcomer nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from cxmodels.churn.counts.stays import months_before
 from cxmodels.churn.errors import UnknownCovariate
 
 if TYPE_CHECKING:
@@ -33,9 +44,13 @@ _NEEDS = {"satisfaction": ("responses", "answers", "items"), "incidents": ("inte
 _FAILED = ("unresolved", "failed", "open", "pending", "escalated", "rejected", "complaint")
 _ABOUT_LEAVING = r"exit|leav|left|cancel|terminat|churn|win.?back|goodbye"
 _EVER, _NEVER = -1_000_000, 1_000_000
+_FARTHEST = 480
+"""Months that landmarks reach back at most: a first start of the year 1900 stands for one that is not known."""
 
 
-def split(snapshot: Any, stays: ir.Table, time_varying: tuple[str, ...]) -> ir.Table:
+def split(
+    snapshot: Any, stays: ir.Table, time_varying: tuple[str, ...], landmarks: Sequence[int] | None = None
+) -> ir.Table:
     """Split stays where a covariate changes.
 
     Parameters
@@ -46,6 +61,9 @@ def split(snapshot: Any, stays: ir.Table, time_varying: tuple[str, ...]) -> ir.T
         ``customer, started, until, outcome, final`` in days from the as-of day, one row a contract.
     time_varying
         Of ``"satisfaction"`` and ``"incidents"``.
+    landmarks
+        Days from the as-of day, that day among them, on which a state is taken as known, to be held until the next; see
+        `landmark_days`. Default: every state from the day it is known.
 
     Returns
     -------
@@ -70,10 +88,25 @@ def split(snapshot: Any, stays: ir.Table, time_varying: tuple[str, ...]) -> ir.T
             raise UnknownCovariate(f"time_varying {name!r}: the study has a column of that name; rename it in its SQL")
     for name in time_varying:
         if name == "satisfaction":
-            stays = _at_each(stays, _states(_scores(snapshot), NOT_ASKED, SCORE_LASTS), name, NOT_ASKED)
+            otherwise, states = NOT_ASKED, _states(_scores(snapshot), NOT_ASKED, SCORE_LASTS)
         else:
-            stays = _at_each(stays, _states(_incidents(snapshot), NONE, INCIDENT_LASTS), name, NONE)
+            otherwise, states = NONE, _states(_incidents(snapshot), NONE, INCIDENT_LASTS)
+        if landmarks is not None:
+            states = _held(states, landmarks, otherwise)
+        stays = _at_each(stays, states, name, otherwise)
     return stays
+
+
+def landmark_days(as_of: date, months: int, since: int) -> list[int]:
+    """The as-of day and the days every so many months before it, the last on or before the day `since`.
+
+    Days count from the as-of day, newest first: ``landmark_days(date(2026, 9, 30), 12, -400)`` is ``[0, -365, -730]``.
+    They reach back 40 years at most.
+    """
+    days = [0]
+    while days[-1] > since and len(days) * months <= _FARTHEST:
+        days.append((months_before(as_of, len(days) * months) - as_of).days)
+    return days
 
 
 def _at_each(stays: ir.Table, states: ir.Table, name: str, otherwise: str) -> ir.Table:
@@ -98,6 +131,20 @@ def _at_each(stays: ir.Table, states: ir.Table, name: str, otherwise: str) -> ir
         final=final & found.final,
         **{name: found["state:"].fill_null(otherwise)},
     )
+
+
+def _held(states: ir.Table, landmarks: Sequence[int], otherwise: str) -> ir.Table:
+    """States as they were at the end of each landmark day, held until the next at which they are others."""
+    import ibis
+
+    seen = states.mutate(day=ibis.array([ibis.literal(day, type="int64") for day in landmarks]).unnest())
+    seen = seen.filter((seen["from:"] <= seen.day) & (seen["to:"] > seen.day))
+    in_turn = ibis.window(group_by=seen["customer:"], order_by=seen.day)
+    seen = seen.mutate(before=seen["state:"].lag().over(in_turn).fill_null(otherwise))
+    # a landmark at which nothing changed cuts no stay
+    points = seen.filter(seen["state:"] != seen.before)
+    points = points.select(customer=points["customer:"], day=points.day, state=points["state:"])
+    return _states(points, otherwise, _NEVER - _EVER)
 
 
 def _states(points: ir.Table, otherwise: str, lasts: int) -> ir.Table:

@@ -95,7 +95,7 @@ def quiet_spells(orders: ir.Table, as_of: date, inactivity_days: int) -> ir.Tabl
 
 def inactivity_rule(inactivity_days: int, usual: bool) -> str:
     """The rule in words, to complete "a customer has left when …"; `usual`: whether the orders themselves gave it."""
-    why = f"; {USUAL_SHARE:.0%} of the gaps between a customer's orders are shorter" if usual else ""
+    why = f"; {USUAL_SHARE:.0%} of the gaps between a customer’s orders are shorter" if usual else ""
     return f"{inactivity_days} days have passed without an order{why}".replace("%", " %")
 
 

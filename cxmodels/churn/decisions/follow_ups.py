@@ -15,6 +15,7 @@ from cxmodels.churn.counts.episodes import MONTH, Episodes
 from cxmodels.churn.counts.frames import NO_DAY, is_number
 from cxmodels.churn.counts.levels import ordered_levels
 from cxmodels.churn.counts.stays import months_before
+from cxmodels.churn.errors import without_place
 from cxmodels.churn.models.cox import fit_cox
 from cxmodels.estimate import Estimate
 from cxmodels.look import numbers
@@ -117,23 +118,26 @@ def contact_effect(frame: pd.DataFrame, covariates: Iterable[str] = (), *, min_c
     parts = states_over_time(frame)
     events = int(parts.loc[parts["event"] == 1, "n"].sum())
     if events < FEWEST_DEPARTURES:
+        found = f"fewer than {min_cell}" if 0 < events < min_cell else events
         return FollowUps(
             f"What follow-ups went with cannot be told: {FEWEST_DEPARTURES} departures after one are needed, "
-            f"found {events}."
+            f"found {found}."
         )
     states = _summary(parts)
-    if (few := int(states["customers"].min())) < max(min_cell, 1):
-        return FollowUps(f"What follow-ups went with cannot be told: too few customers ({few}) in one of the states.")
+    if states["customers"].min() < (fewest := max(min_cell, 1)):
+        return FollowUps(
+            f"What follow-ups went with cannot be told: fewer than {fewest} customers were in one of the states."
+        )
     levels: dict[str, tuple[str, ...]] = {_STATE: (WAITING, CONTACTED)}
     levels |= {name: ordered_levels(parts, name) for name in names if not is_number(parts[name])}
     pooled: dict[str, tuple[str, ...]] = dict.fromkeys(levels, ())
     fit = fit_cox(Episodes(parts, (_STATE, *names), levels, pooled, NO_DAY, 0, 0, min_cell))
     if _STATE in fit.left_out:
-        return FollowUps(f"What follow-ups went with cannot be told: {fit.left_out[_STATE]}.")
+        return FollowUps(f"What follow-ups went with cannot be told: {without_place(fit.left_out[_STATE])}.")
     row = fit.coefficients.set_index("term").loc[_STATE]
     ratio = Estimate(float(row["hazard_ratio"]), float(row["low"]), float(row["high"]), "ratio", int(frame["n"].sum()))
     adjusted = tuple(name for name in names if name in fit.covariates)
-    return FollowUps("", _told(ratio, states, adjusted), ratio, states, adjusted)
+    return FollowUps("", _told(ratio, states, adjusted, min_cell), ratio, states, adjusted)
 
 
 def states_over_time(frame: pd.DataFrame) -> pd.DataFrame:
@@ -204,9 +208,11 @@ def _summary(parts: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["state", "customers", "months", "departures", "rate"])
 
 
-def _told(ratio: Estimate, states: pd.DataFrame, adjusted: tuple[str, ...]) -> str:
+def _told(ratio: Estimate, states: pd.DataFrame, adjusted: tuple[str, ...], min_cell: int) -> str:
     value = f"{ratio.value:.2f} times ({ratio.low:.2f} to {ratio.high:.2f})"
-    contacted = numbers.count(states.set_index("state").loc[CONTACTED, "customers"])
+    reached = int(states.set_index("state").loc[CONTACTED, "customers"])
+    # the rest who never were can be too few to be told
+    contacted = "nearly all" if 0 < ratio.n - reached < min_cell else numbers.count(reached)
     equal = ", ".join(name.replace("_", " ") for name in ("time since the opening", *adjusted))
     opening = (
         f"Of {numbers.count(ratio.n)} customers with a follow-up {contacted} were contacted while they were watched. "

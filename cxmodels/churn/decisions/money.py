@@ -28,7 +28,8 @@ class MoneyAtRisk:
     total
         Expected loss, with a 95 % interval.
     top_share
-        Share of it held by the tenth of customers with the most at risk each.
+        Share of it held by the tenth of customers with the most at risk each; None where that tenth is fewer than
+        `min_cell`.
     groups
         Tidy: ``covariate, level, value, low, high, per_customer, share, n``. Every level is here; suppress small
         cells before showing them (`shown`).
@@ -85,15 +86,20 @@ def money_at_risk(value: CustomerValue) -> MoneyAtRisk:
             amount, size = float((n * member) @ each), int(n @ member)
             interval = _interval(_drawn_sum(value, member), amount)
             rows.append((name, level, amount, *interval, amount / size, amount / total if total else 0.0, size))
-    share, size = _top(n, each), int(n.sum())
-    top = float((n * share) @ each / total) if total else 0.0
-    part = _drawn_sum(value, share) / np.where(sums > 0, sums, 1)
     low, high = _interval(sums, total)
-    least, most = _interval(part, top)
-    return MoneyAtRisk(
-        "", value.told, Estimate(total, low, high, value.currency, size), Estimate(top, least, most, "share", size),
-        pd.DataFrame(rows, columns=columns), *said,
-    )  # fmt: skip
+    whole = Estimate(total, low, high, value.currency, int(n.sum()))
+    return MoneyAtRisk("", value.told, whole, _top_share(value, sums), pd.DataFrame(rows, columns=columns), *said)
+
+
+def _top_share(value: CustomerValue, sums: Array) -> Estimate | None:
+    """Share held at the top, from the draws of the `sums` over all; None where the top is too few to be shown."""
+    n, each = value.cells["n"].to_numpy(float), value.cells["at_risk"].to_numpy(float)
+    if TOP * n.sum() < value.model.episodes.min_cell:
+        return None
+    share, total = _top(n, each), float(n @ each)
+    top = float((n * share) @ each / total) if total else 0.0
+    low, high = _interval(_drawn_sum(value, share) / np.where(sums > 0, sums, 1), top)
+    return Estimate(top, low, high, "share", int(n.sum()))
 
 
 def _drawn_sum(value: CustomerValue, share: Array) -> Array:

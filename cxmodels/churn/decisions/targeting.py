@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from cxmodels.churn.counts.placed import INVOLUNTARY
 from cxmodels.churn.decisions.value import SEED, CustomerValue
+from cxmodels.churn.forecasts.causes import ByCause
+from cxmodels.churn.forecasts.chances import column
 from cxmodels.churn.models.model import Array
 from cxmodels.estimate import Estimate
 from cxmodels.study.sections import ChurnSection
@@ -47,6 +50,8 @@ class Campaign:
         ``best_profit`` of that ranking's own best list.
     currency, months
         As in `CustomerValue`.
+    min_cell
+        The fewest customers a list must have to be shown.
     """
 
     reason: str
@@ -61,6 +66,12 @@ class Campaign:
     rankings: pd.DataFrame = field(default_factory=pd.DataFrame)
     currency: str = ""
     months: int = 12
+    min_cell: int = 1
+
+    @property
+    def shown(self) -> bool:
+        """Whether there is a list, and one long enough to be shown."""
+        return self.size is not None and self.size.value >= max(self.min_cell, 1)
 
     def marks(self, cells: pd.DataFrame) -> pd.DataFrame:
         """``contact`` and ``expected_profit`` of each row of `cells`, on the same index; no column without a plan.
@@ -77,7 +88,7 @@ class Campaign:
         )
 
 
-def plan_campaign(value: CustomerValue, settings: ChurnSection) -> Campaign:
+def plan_campaign(value: CustomerValue, settings: ChurnSection, reasons: ByCause | None = None) -> Campaign:
     """Choose the list that maximises expected profit, with the study's own costs.
 
     Parameters
@@ -86,6 +97,9 @@ def plan_campaign(value: CustomerValue, settings: ChurnSection) -> Campaign:
         What it is worth to keep each customer, from `customer_value`.
     settings
         A study's ``settings.churn``: ``contact_cost``, ``incentive``, ``acceptance``.
+    reasons
+        From `by_cause` for the same model: who would leave not by their choice is not kept by an offer, so that part of
+        each chance earns nothing. None: every departure may be averted.
 
     Returns
     -------
@@ -96,9 +110,10 @@ def plan_campaign(value: CustomerValue, settings: ChurnSection) -> Campaign:
     -----
     Verbraken, Verbeke & Baesens (2013), IEEE TKDE 25(5), equation 4, customer by customer: of those who would leave a
     share γ accepts and is kept, which earns value - incentive; who would stay takes the offer too. Contacting one
-    customer with chance p is expected to earn γ p (value - incentive) - incentive (1 - p) - contact cost. It is linear
-    in γ, so the list rests on its mean alone and its doubt on the Beta distribution. The intervals come from draws of
-    γ and of the model's parameters; what is counted in the end varies around them by chance.
+    customer with chance p is expected to earn γ p (value - incentive) - incentive (1 - p) - contact cost, p without
+    departures that are not by choice (they cost what a stayer costs). It is linear in γ, so the list rests on its mean
+    alone and its doubt on the Beta distribution. The intervals come from draws of γ and of the model's parameters; what
+    is counted in the end varies around them by chance.
     """
     if value.reason:
         return Campaign(value.reason)
@@ -111,7 +126,8 @@ def plan_campaign(value: CustomerValue, settings: ChurnSection) -> Campaign:
     mean = alpha / (alpha + beta)
     cells = value.cells
     chance, at_risk = cells["chance"].to_numpy(float), cells["at_risk"].to_numpy(float)
-    each = _earned(chance, at_risk, mean, contact, incentive)
+    open_to = _by_choice(cells, reasons)
+    each = _earned(chance * open_to, at_risk * open_to, mean, contact, incentive)
     cells = cells.assign(expected_profit=each, contact=each > 0)
     n = cells["n"].to_numpy(float)
     size, profit = float(n[each > 0].sum()), float((n * each)[each > 0].sum())
@@ -121,13 +137,15 @@ def plan_campaign(value: CustomerValue, settings: ChurnSection) -> Campaign:
     gamma = np.random.default_rng(SEED).beta(alpha, beta, size=draws)
     order = np.argsort(-each[drawn.places], kind="stable")
     people = np.concatenate([[0.0], drawn.n[order].cumsum()])
-    earned = _earned(drawn.chance[order], drawn.at_risk[order], gamma, contact, incentive)
+    choosing = open_to[drawn.places][order, None]
+    earned = _earned(drawn.chance[order] * choosing, drawn.at_risk[order] * choosing, gamma, contact, incentive)
     total = np.vstack([np.zeros(draws), (drawn.n[order, None] * earned).cumsum(axis=0)])
     listed = _along(np.array([size]), people, total)[0]
+    choice = "by their own choice " if (open_to < 1).any() else ""
     told = (
-        f"A contact costs {contact:g} {value.currency}, the offer {incentive:g}; of those who would leave within "
-        f"{value.months} months {100 * mean:.0f} % accept it and stay (Beta {alpha:g}, {beta:g}), of those who would "
-        "stay all take it."
+        f"{value.told} A contact costs {contact:g} {value.currency}, the offer {incentive:g}; of those who would leave "
+        f"{choice}within {value.months} months {100 * mean:.0f} % accept it and stay (Beta {alpha:g}, {beta:g}), of "
+        "those who would stay all take it."
     )
     return Campaign(
         "",
@@ -142,6 +160,7 @@ def plan_campaign(value: CustomerValue, settings: ChurnSection) -> Campaign:
         _rankings(n, chance, at_risk, each, size),
         value.currency,
         value.months,
+        value.model.episodes.min_cell,
     )
 
 
@@ -153,6 +172,18 @@ def responsiveness_note() -> str:
         "Research 55). The share that accepts is assumed, the same for all, not measured. To measure it, leave a part "
         "of the list, drawn by lot, without contact, and compare who left: contact those whom that difference favours."
     )
+
+
+def _by_choice(cells: pd.DataFrame, reasons: ByCause | None) -> Array:
+    """(rows,) share of each cell's chance of leaving that is not involuntary."""
+    if reasons is None or INVOLUNTARY not in reasons.rates:
+        return np.ones(len(cells))
+    by = ["tenure", *cells.columns[: cells.columns.get_loc("n")].drop("tenure")]
+    parted = {cause: column(reasons.months, cause) for cause in reasons.rates}
+    told = cells[by].merge(reasons.cells[[*by, *parted.values()]], on=by, how="left")
+    total = told[list(parted.values())].sum(axis=1).to_numpy(float)
+    forced = told[parted[INVOLUNTARY]].to_numpy(float)
+    return 1 - np.divide(forced, total, out=np.zeros_like(total), where=total > 0)
 
 
 def _earned(chance: Array, at_risk: Array, gamma: Array | float, contact: float, incentive: float) -> Array:

@@ -8,21 +8,16 @@ import numpy as np
 import pandas as pd
 
 from cxmodels.churn.figures.curves import WIDTH, apart
+from cxmodels.churn.forecasts.causes import in_words
 from cxmodels.churn.models.kaplan_meier import EVERYONE
 from cxmodels.look import Figure, numbers, palette, styled
 
 if TYPE_CHECKING:
     from cxmodels.churn.models.cumulative_incidence import CumulativeIncidence
 
-WORDS = {
-    "voluntary": "of their own accord",
-    "involuntary": "not by their choice",
-    "unknown": "for a reason not on record",
-    "other": "for other reasons",
-}
-"""How a cause is told after "have left"; any other is told as ``for <cause>``."""
 _SHORT = {"voluntary": "own accord", "involuntary": "not by choice", "unknown": "no reason on record"}
 _COLOURS = {"voluntary": palette.RED, "involuntary": palette.OCHRE, "unknown": palette.GREY}
+_OTHER = "other"
 _MARKS = (72, 60, 48, 36, 24, 12, 6, 3, 1)
 
 
@@ -60,7 +55,7 @@ def causes_stacked(incidence: CumulativeIncidence, level: str = EVERYONE) -> Fig
     )  # fmt: skip
     ax.yaxis.set_major_formatter(PercentFormatter(1))
     note = "Aalen–Johansen: each share is of all who joined."
-    if "other" in shares:
+    if _OTHER in shares:
         note += f" Causes with fewer than {incidence.survival.min_cell} departures are told together."
     return Figure(drawing, _title(shares, level, mark), _alt(shares, mark), note)
 
@@ -78,22 +73,21 @@ def _shares(incidence: CumulativeIncidence, level: str, mark: int) -> pd.DataFra
         if departures < incidence.survival.min_cell or 0 < pooled < incidence.survival.min_cell:
             small.append(cause)
     if len(small) > 1:
-        shares = shares.drop(columns=small).assign(other=shares[small].sum(axis=1))
+        shares = shares.drop(columns=small).assign(**{_OTHER: shares[small].sum(axis=1)})
     return shares
 
 
 def _title(shares: pd.DataFrame, level: str, mark: int | None) -> str:
     if mark is None or shares.columns.empty:
         return "Too few customers are watched for long enough to tell why they leave"
-    after = shares.iloc[-1]
+    last = shares.iloc[-1]
     who = "" if level == EVERYONE else f" of {level}"
-    first, *rest = (f"{numbers.share(share, 0)}{{}} {_words(cause)}" for cause, share in after.items())
-    opening = f"After {'one month' if mark == 1 else f'{mark} months'} {first.format(f'{who} have left')}"
+    after = "After one month" if mark == 1 else f"After {mark} months"
+    if [*last.index] == [_OTHER]:
+        return f"{after} {numbers.share(last[_OTHER], 0)}{who} have left; causes are too rare to tell apart"
+    first, *rest = (f"{numbers.share(share, 0)}{{}} {in_words(cause)}" for cause, share in last.items())
+    opening = f"{after} {first.format(f'{who} have left')}"
     return ", ".join([opening, *(each.format("") for each in rest)])
-
-
-def _words(cause: object) -> str:
-    return WORDS.get(str(cause), f"for {cause}")
 
 
 def _alt(shares: pd.DataFrame, mark: int | None) -> str:
@@ -103,7 +97,7 @@ def _alt(shares: pd.DataFrame, mark: int | None) -> str:
         points = ", ".join(
             f"{numbers.share(shares.loc[shares.index <= m, cause].iloc[-1])} at {m} months" for m in marks if m >= 6
         )
-        said.append(f"{_words(cause)}: {points or 'watched under six months'}")
+        said.append(f"{in_words(cause)}: {points or 'watched under six months'}")
     remain = numbers.share(1 - float(shares.iloc[-1].sum()), 0)
     opening = "Share of all who joined that has left, by cause and months since joining. "
     return f"{opening}{'; '.join(said) or 'Nobody left'}. In the end {remain} remain."

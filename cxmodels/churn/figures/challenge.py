@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cxmodels.churn.errors import without_place
 from cxmodels.churn.figures.rows import WIDTH, aside, rows_grid
 from cxmodels.look import Figure, dates, numbers, palette, styled
 
@@ -62,5 +63,5 @@ def _note(challenge: Challenge) -> str:
         "simplest model that is not really worse than the best is used."
     )
     missing = challenge.table[challenge.table["brier"].isna()]
-    said = "; ".join(f"{row.model} ({row.why_not})" for row in missing.itertuples())
+    said = "; ".join(f"{row.model} ({without_place(row.why_not)})" for row in missing.itertuples())
     return f"{note} Not fitted: {said}." if said else note

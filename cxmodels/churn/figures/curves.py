@@ -12,6 +12,7 @@ import pandas as pd
 from cxmodels.churn.models.kaplan_meier import EVERYONE
 from cxmodels.estimate import Estimate
 from cxmodels.look import Figure, dates, numbers, palette, styled
+from cxmodels.study.privacy import suppress
 
 if TYPE_CHECKING:
     from cxmodels.churn.models.kaplan_meier import Survival
@@ -33,6 +34,7 @@ def survival_curves(survival: Survival) -> Figure:
     longest = max(curve["months"].iloc[-1] for curve in curves.values())
     step = next(step for step in (1, 2, 3, 6, 12, 24, 60, 120) if longest / step <= 7)
     marks = np.arange(0, longest + 0.5, step)
+    told = _at_risk(survival, marks)
     rows = len(levels)
     drawing, (ax, risk) = plt.subplots(
         2, 1, figsize=(WIDTH, 3.2 + 0.2 * rows), height_ratios=[3.2, 0.24 + 0.2 * rows], sharex=True
@@ -46,8 +48,8 @@ def survival_curves(survival: Survival) -> Figure:
         last = float(curve["survival"].iloc[-1])
         ends.append((last, f"{'' if level == EVERYONE else level + '  '}{numbers.share(last, 0)}", colour))
         for mark in marks:
-            at_risk = survival.at_risk(mark * survival.month, level)
-            text = numbers.count(at_risk) if at_risk >= survival.min_cell else f"< {survival.min_cell}"
+            at_risk = told[level, mark]
+            text = "–" if at_risk is None else numbers.count(at_risk)
             risk.text(mark, -row, text, ha="center", va="center", color=colour, fontsize=9.5)
     for height, (_, text, colour) in zip(apart([end[0] for end in ends], 0.065), ends, strict=True):
         ax.annotate(
@@ -64,7 +66,9 @@ def survival_curves(survival: Survival) -> Figure:
     risk.grid(visible=False)
     risk.set_yticks([])
     risk.spines[["left", "bottom"]].set_visible(False)
-    note = "Kaplan–Meier with 95 % intervals; a curve ends where too few are still watched."
+    note = "Kaplan–Meier with 95 % intervals; a curve ends where too few are still watched, at the share beside it."
+    if any(told[level, mark] is None for level in levels for mark in marks):
+        note += f" –: fewer than {survival.min_cell} at risk, or a number that would give such a one away."
     if len(survival.sizes) > len(levels):
         note += f" The {len(levels)} largest of {len(survival.sizes)} levels are drawn."
     return Figure(drawing, _survival_title(survival, levels), _survival_alt(survival, levels), note)
@@ -95,6 +99,17 @@ def monthly_trend(monthly: pd.DataFrame) -> Figure:
     said = ", ".join(f"{dates.month(row.month)} {numbers.share(row.value)}" for row in monthly.itertuples())
     note = "Of the customers there when the month began, the share who left in it; band: 95 % interval (Wilson)."
     return Figure(drawing, _trend_title(monthly), f"Monthly churn: {said}.", note)
+
+
+def _at_risk(survival: Survival, marks: np.ndarray) -> dict[tuple[str, float], int | None]:
+    """Customers at risk by level and mark; None where they are too few to be shown, or would tell others that are."""
+    found: dict[tuple[str, float], int | None] = {}
+    for mark in marks:
+        sizes = {level: survival.at_risk(mark * survival.month, level) for level in survival.sizes}
+        table = pd.DataFrame({"level": [*sizes], "n": [*sizes.values()]})
+        hidden = suppress(table, ["level"], min_cell=survival.min_cell)["suppressed"]
+        found |= {(level, mark): None if out else n for (level, n), out in zip(sizes.items(), hidden, strict=True)}
+    return found
 
 
 def _drawn(survival: Survival, level: str) -> pd.DataFrame:

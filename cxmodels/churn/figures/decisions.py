@@ -35,7 +35,7 @@ def profit_curve(campaign: Campaign) -> Figure:
     ax.fill_between(curve["fraction"], curve["low"], curve["high"], color=palette.TEAL, alpha=0.15, lw=0)
     ax.plot(curve["fraction"], curve["expected"], color=palette.TEAL)
     ax.axhline(0, color=palette.SOFT, lw=1)
-    if size.value:
+    if campaign.shown:
         best = size.value / size.n
         ax.scatter([best], [profit.value], color=palette.TEAL, zorder=4, s=42)
         ax.annotate(
@@ -114,6 +114,8 @@ def _profit_title(campaign: Campaign, size: Estimate, profit: Estimate) -> str:
     currency = campaign.currency
     if not size.value:
         return "No list pays at these costs: contacting anybody is expected to cost more than it keeps"
+    if not campaign.shown:
+        return f"Contacting fewer than {campaign.min_cell} customers is expected to earn most: too few to be shown"
     whom = f"Contacting the best {numbers.count(size.value)} customers is expected to earn most"
     if size.value >= size.n:
         whom = f"Contacting all {numbers.count(size.n)} customers is expected to earn most"

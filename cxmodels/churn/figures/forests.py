@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cxmodels.churn.figures.rows import WIDTH, aside, named, ratio_ticks, rows_grid
+from cxmodels.churn.forecasts.watched import stays
 from cxmodels.look import Figure, numbers, palette, styled
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def hazard_ratios(fit: CoxFit) -> Figure:
     ax.scatter(table["hazard_ratio"], place, color=colour, zorder=3, s=42)
     ax.axvline(1, color=palette.SOFT, lw=1)
     ax.set_xscale("log")
-    low, high = min(table["low"].min(), 0.8) * 0.95, max(table["high"].max(), 1.25) * 1.05
+    low, high = table["low"].min() if len(table) else 1.0, table["high"].max() if len(table) else 1.0
+    low, high = min(low, 0.8) * 0.95, max(high, 1.25) * 1.05
     ax.set_xlim(low, high)
     ax.set_xticks(ratio_ticks(low, high))
     ax.xaxis.set_major_formatter(FormatStrFormatter("%g"))
@@ -98,13 +100,12 @@ def churn_by_group(forecast: Forecast, months: int = 12) -> Figure:
 
 
 def _size(fit: CoxFit, term: str, level: str) -> int:
-    if term in fit.design.centres:
-        return fit.episodes.n
-    frame = fit.episodes.frame
-    return int(frame.loc[frame[term] == level, "n"].sum())
+    return stays(fit.episodes) if term in fit.design.centres else stays(fit.episodes, term, level)
 
 
 def _hazard_title(fit: CoxFit, table: pd.DataFrame) -> str:
+    if not len(table):
+        return "Too few customers in each group to tell who leaves sooner"
     clear = table[(table["low"] > 1) | (table["high"] < 1)]
     if not len(clear):
         return "No group clearly leaves sooner or later than the largest of its kind"

@@ -9,6 +9,7 @@ import pandas as pd
 
 from cxmodels.churn.figures.curves import WIDTH, apart
 from cxmodels.churn.figures.rows import ratio_ticks
+from cxmodels.churn.forecasts.watched import stays
 from cxmodels.churn.models import residuals
 from cxmodels.churn.models.proportional_hazards import proportional_hazards
 from cxmodels.look import Figure, numbers, palette, styled
@@ -77,8 +78,8 @@ def _shown(fit: CoxFit, term: str) -> list[str]:
     """The largest levels that are not too small to be shown; a number has one curve, without a level."""
     if term not in fit.design.levels:
         return [""]
-    sizes = fit.episodes.frame.groupby(term, observed=True)["n"].sum()
     known = fit.design.levels[term][1:]
+    sizes = {level: stays(fit.episodes, term, level) for level in known}
     large = [level for level in known if sizes[level] >= fit.episodes.min_cell]
     return sorted(large, key=lambda level: (-sizes[level], level))[:MOST_LEVELS]
 

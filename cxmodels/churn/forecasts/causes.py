@@ -19,6 +19,14 @@ from cxmodels.estimate import Estimate
 FEWEST = 10
 """Causes with fewer departures are counted together; a single one keeps its name and the doubt it has."""
 REST = "other causes"
+WORDS = {
+    "voluntary": "of their own accord",
+    "involuntary": "not by their choice",
+    "unknown": "for a reason not on record",
+    "other": "for other reasons",
+    REST: "for other reasons",
+}
+"""How a cause is told after "have left"; any other is told as ``for <cause>``."""
 DRAWS, SEED, WHOLE = 500, 20260930, 1_000
 
 
@@ -54,14 +62,28 @@ class ByCause:
         Cause → expected share of all customers who leave for it, with a 95 % interval.
     months
         The horizon.
-    pooled
+    pooled, departures
         As of `CauseFits`.
+    min_cell
+        The fewest departures a cause must rest on to be shown.
     """
 
     cells: pd.DataFrame
     rates: dict[str, Estimate]
     months: int
-    pooled: tuple[str, ...] = field(default=())
+    pooled: tuple[str, ...] = ()
+    departures: dict[str, int] = field(default_factory=dict)
+    min_cell: int = 1
+
+    @property
+    def told(self) -> dict[str, Estimate]:
+        """The rates that may be shown: of causes that rest on no fewer departures than the smallest cell."""
+        return {cause: rate for cause, rate in self.rates.items() if self.departures[cause] >= self.min_cell}
+
+
+def in_words(cause: object) -> str:
+    """``of their own accord``: how a cause is told after "have left"."""
+    return WORDS.get(str(cause), f"for {cause}")
 
 
 def fit_causes(episodes: Episodes) -> CauseFits:
@@ -135,7 +157,8 @@ def by_cause(
             value, shown = float(chance @ n / n.sum()), float(chosen.weights[:, 0] @ chance[chosen.places])
             low, high = np.quantile(share[0] * (value / shown if shown else 1.0), [0.025, 0.975])
             rates[cause] = Estimate(value, min(float(low), value), max(float(high), value), "share", size)
-    return ByCause(cells.assign(**named), rates, months, fitted.pooled)
+    fewest = model.episodes.min_cell
+    return ByCause(cells.assign(**named), rates, months, fitted.pooled, fitted.departures, fewest)
 
 
 def divided(

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cxmodels.churn.counts.covariates import as_counted
-from cxmodels.churn.counts.episodes import Episodes
+from cxmodels.churn.counts.episodes import MONTH, Episodes
 from cxmodels.churn.counts.levels import OTHER
 from cxmodels.churn.errors import NobodyActive
 from cxmodels.churn.forecasts.causes import CauseFits, divided
@@ -135,11 +135,8 @@ def today(snapshot: Any, episodes: Episodes) -> ir.Table:
     }
     days = -table.joined
     # only whole months that are over, the as-of day watched to its end
-    tenure = days if episodes.unit == "days" else ((days + 1) / _DAYS_A_MONTH).ceil().cast("int64") - 1
+    tenure = days if episodes.unit == "days" else ((days + 1) / MONTH["days"]).ceil().cast("int64") - 1
     return table.mutate(**pooled).select(*episodes.covariates, number="customer", tenure=tenure)
-
-
-_DAYS_A_MONTH = 30.4375
 
 
 def _scored(

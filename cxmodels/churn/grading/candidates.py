@@ -47,7 +47,12 @@ class Candidate:
             if self.unit != known.unit:
                 static = [name for name in known.covariates if name not in known.time_varying]
                 counts = episodes(
-                    snapshot, known.window_months, static, unit=self.unit, time_varying=known.time_varying
+                    snapshot,
+                    known.window_months,
+                    static,
+                    unit=self.unit,
+                    time_varying=known.time_varying,
+                    held_months=known.held_months,
                 )
             return self.fit(counts)
         except ChurnError:

@@ -37,10 +37,16 @@ class Past:
         Its snapshot from which to look back.
     window_months
         As for `episodes`.
+    held_months
+        As for `episodes`: what is graded are forecasts, which hold what changes with time for the months ahead. None
+        for models of what is known at each moment.
     """
 
-    def __init__(self, study: Any, snapshot: Any, window_months: int | None = None) -> None:
+    def __init__(
+        self, study: Any, snapshot: Any, window_months: int | None = None, held_months: int | None = YEAR
+    ) -> None:
         self.snapshot = snapshot
+        self._held = held_months
         self._study = study
         self._window = window_months
         self._episodes: dict[tuple[date, Unit], Episodes | None] = {}
@@ -60,7 +66,8 @@ class Past:
         """Counts as known on an earlier day; None where that day allows none."""
         if (day, unit) not in self._episodes:
             try:
-                found = episodes(self._study.snapshot(day), window_months=self._window, unit=unit)
+                then = self._study.snapshot(day)
+                found = episodes(then, window_months=self._window, unit=unit, held_months=self._held)
             except ChurnError:
                 found = None
             self._episodes[day, unit] = found

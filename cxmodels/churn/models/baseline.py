@@ -22,6 +22,10 @@ ENOUGH_FOR_A_LEVEL = 100
 30 at risk and 2 % leaving a month that would be seven departures."""
 LEAST_DRIFT = 0.1
 """Least standard deviation of the log hazard over the first year beyond the observed tenure."""
+MOST_DRIFT = float(np.log(2))
+"""The most: a hazard that doubles or halves in a year. What changes faster within the observed tenure is a trend of
+newcomers, not a walk that goes on; and the mean of its draws, which grows as exp(drift² years / 2), would be its few
+largest ones alone."""
 MONTHS_A_YEAR = 12
 
 
@@ -42,7 +46,8 @@ class Baseline:
     reach
         The observed tenure.
     recent
-        How long before `reach` the level beyond is taken from.
+        How long before `reach` the level beyond is taken from; where nobody left in it, back to the last departure time
+        but one, so that the level is never nought for want of a departure.
     drift
         (draws,) by how much each draw's log hazard drifts over one unit of time beyond `reach`; None: not at all.
     """
@@ -66,10 +71,17 @@ class Baseline:
 
     @cached_property
     def level(self) -> Array:
-        """() or (draws,) mean hazard over the recent time before `reach`."""
+        """() or (draws,) mean hazard from `since` to `reach`."""
+        ends = self._seen(np.array([self.since, self.reach]))
+        return (ends[1] - ends[0]) / (self.reach - self.since) if self.reach > self.since else 0.0 * ends[0]
+
+    @cached_property
+    def since(self) -> float:
+        """The tenure from which the level beyond is taken."""
         begin = max(self.reach - self.recent, 0.0)
-        ends = self._seen(np.array([begin, self.reach]))
-        return (ends[1] - ends[0]) / (self.reach - begin) if self.reach > begin else 0.0 * ends[0]
+        if not len(self.times) or self.times[-1] > begin:
+            return begin
+        return float(self.times[-2]) if len(self.times) > 1 else 0.0
 
     @cached_property
     def _held(self) -> tuple[Array, Array]:
@@ -102,7 +114,7 @@ def yearly_drift(times: Array, hazard: Array, events: Array, reach: float, month
 
     The tenure is cut into years back from `reach` (into thirds where it is shorter than three years). The mean square
     of the changes of the log level from each part to the next, less what chance alone does with so few departures in
-    them (1/d of each), is scaled to a year as a random walk's is. It is at least `LEAST_DRIFT`.
+    them (1/d of each), is scaled to a year as a random walk's is. It is at least `LEAST_DRIFT`, at most `MOST_DRIFT`.
     """
     year = MONTHS_A_YEAR * month
     width = min(year, reach / 3)
@@ -118,7 +130,7 @@ def yearly_drift(times: Array, hazard: Array, events: Array, reach: float, month
     if len(level) < 2:
         return LEAST_DRIFT
     change = np.diff(np.log(level)) ** 2 - 1 / departures[1:] - 1 / departures[:-1]
-    return max(float(np.sqrt(max(change.mean(), 0.0) * year / width)), LEAST_DRIFT)
+    return float(np.clip(np.sqrt(max(change.mean(), 0.0) * year / width), LEAST_DRIFT, MOST_DRIFT))
 
 
 def observed_tenure(episodes: Episodes) -> float:

@@ -137,7 +137,7 @@ class BoostedDraws:
     refits: tuple[HistGradientBoostingRegressor, ...]
     shares: Array
     drift: Array
-    # what the trees said of patterns asked for before: a forecast asks for the same ones at every horizon
+    # what the trees said of the patterns asked for last: a forecast asks for the same ones at every horizon
     _seen: dict[bytes, tuple[Array, list[Array]]] = field(default_factory=dict, init=False, repr=False)
 
     def cumulative_hazard(self, cells: pd.DataFrame, times: Array) -> Array:
@@ -173,6 +173,7 @@ class BoostedDraws:
             for begin in range(0, hazard.shape[1], MONTHS_A_YEAR):
                 level = np.log(each[:, :, begin : begin + MONTHS_A_YEAR].mean(axis=2))
                 away.append((level - level.mean(axis=0)) / np.sqrt(len(level) - 1))
+            self._seen.clear()
             self._seen[key] = hazard, away
         return self._seen[key]
 
@@ -183,7 +184,8 @@ def fit_boosted(episodes: Episodes, covariates: Iterable[str] | None = None) -> 
     Parameters
     ----------
     episodes
-        Counts from `cxmodels.churn.episodes`, in either unit; of months, a departure is at risk for half of its last.
+        Counts from `cxmodels.churn.episodes`, in either unit; of whole months, a departure is at risk for half of its
+        last.
     covariates
         The covariates to use. Default: those of the episodes. Trees take each as it is: none is aliased or separated.
 
@@ -205,6 +207,11 @@ def fit_boosted(episodes: Episodes, covariates: Iterable[str] | None = None) -> 
     if episodes.events < FEWEST_EVENTS:
         raise TooFewEvents(f"{_MODEL}: at least {FEWEST_EVENTS} departures are required, found {episodes.events}")
     frame, share = few_enough(episodes, names)
+    if (left := int(frame.loc[frame["event"] == 1, "n"].sum())) < FEWEST_EVENTS:
+        raise TooFewEvents(
+            f"{_MODEL}: at least {FEWEST_EVENTS} departures are required, found {left} in the {100 * share:.2g} % of "
+            "the episodes that can be fitted; band numbers, so that fewer patterns differ"
+        )
     design = design_of(episodes.frame, episodes, names)
     return BoostedFit(_trees(person_months(frame, design, episodes), design), share, design, episodes)
 

@@ -8,17 +8,18 @@ import numpy as np
 import pandas as pd
 
 from cxmodels.churn.counts.episodes import Episodes
-from cxmodels.churn.errors import InvalidValue, Separation, UnknownColumn
+from cxmodels.churn.errors import InvalidValue, TooFewEvents, UnknownColumn
 from cxmodels.churn.models.coefficients import coefficient_table
-from cxmodels.churn.models.cox_fit import CoxFit, Options, with_time_at_risk
+from cxmodels.churn.models.cox_fit import CoxFit, Options
 from cxmodels.churn.models.design import Array, Codes, Design, design_of, finite
 from cxmodels.churn.models.efron_baseline import baseline_table
 from cxmodels.churn.models.entering import fit_with
-from cxmodels.churn.models.estimable import require_distinct
+from cxmodels.churn.models.estimable import no_finite_ratio, require_distinct
 from cxmodels.churn.models.partial_likelihood import Diverging, maximise, null_log_likelihood, partial_likelihood
 from cxmodels.churn.models.risk_sets import RiskSets, place_at_risk, risk_sets, within_strata
 from cxmodels.churn.models.robust import sandwich
 from cxmodels.churn.models.strata import strata_of
+from cxmodels.churn.models.time_at_risk import with_time_at_risk
 
 _HUGE = 12.0
 """A log hazard ratio past this, of a level or of a standard deviation of a number, has no finite estimate."""
@@ -45,12 +46,14 @@ def fit_cox(
         cannot enter (a single level, a level without departures, aliased, too few departures) is left out and listed
         in ``left_out``, so that a thin month still has an answer.
     strata
-        Covariates, or other columns of the frame: each combination of their values has a baseline hazard of its own.
+        Covariates, or other columns of the frame: each combination of their values has a baseline hazard of its own,
+        and so needs a departure.
     weights
         A column of case weights above zero, beside the counts: a weight of two is not two customers, see
         `partial_likelihood`.
     cluster
-        A column: rows that share a value (a household) are dependent. Standard errors are then robust.
+        A column: rows that share a value (a household) are dependent. Standard errors are then robust. There must be
+        more clusters than hazard ratios.
     robust
         Whether standard errors are Lin and Wei's. Default: where there is a cluster, or a weight that is not whole.
     ridge
@@ -88,6 +91,11 @@ def _fit(
 ) -> CoxFit:
     design, (strata, stratum) = design_of(frame, episodes, names), strata_of(frame, by)
     sets = _risk_sets(frame, design, stratum, len(strata.members), _weights(frame, options.weights))
+    if by and (without := np.flatnonzero(np.diff(sets.bounds) == 0)).size:
+        raise TooFewEvents(
+            f"fit_cox: nobody left in stratum {strata.labels[without[0]]!r} of {', '.join(by)}, so it has no baseline "
+            "hazard; pool it with another"
+        )
     if design.terms:
         if not options.ridge:
             require_distinct(within_strata(sets), design, "fit_cox", by)
@@ -96,13 +104,11 @@ def _fit(
         try:
             at, information = maximise(sets, options.ridge / sets.scale**2, limit)
         except Diverging as problem:
-            name, level = design.terms[problem.column]
-            said, remedy = (f"{name} {level!r}", "pool it with another") if level else (name, "leave it out")
-            raise Separation(f"fit_cox: the hazard ratio of {said} has no finite estimate; {remedy}", name) from None
+            raise no_finite_ratio(design, problem.column, "fit_cox") from None
         covariance = naive = np.linalg.inv(information)
         whole = bool((sets.weight == np.floor(sets.weight)).all())
         if options.robust or (options.robust is None and (options.cluster is not None or not whole)):
-            covariance = sandwich(at, naive, _clusters(frame, options.cluster, sets.order))
+            covariance = sandwich(at, naive, _clusters(frame, options.cluster, sets.order, len(design.terms)))
     else:
         at, covariance, naive = partial_likelihood(sets, np.zeros(0)), np.zeros((0, 0)), np.zeros((0, 0))
     unit = np.outer(sets.scale, sets.scale)
@@ -142,8 +148,18 @@ def _weights(frame: pd.DataFrame, name: str | None) -> Array | None:
     return weight
 
 
-def _clusters(frame: pd.DataFrame, name: str | None, order: Codes) -> Codes | None:
-    return None if name is None else pd.factorize(_column(frame, name, "cluster").to_numpy()[order])[0]
+def _clusters(frame: pd.DataFrame, name: str | None, order: Codes, ratios: int) -> Codes | None:
+    if name is None:
+        return None
+    code, known = pd.factorize(_column(frame, name, "cluster").to_numpy()[order])
+    if missing := int((code < 0).sum()):
+        raise InvalidValue(f"fit_cox: cluster {name!r} must be known in every row; it is missing in {missing:,}")
+    if len(known) <= ratios:
+        # the residuals of all add up to nought: of too few sums of them the errors come out too small, or nought
+        raise InvalidValue(
+            f"fit_cox: cluster {name!r} must have more values than the {ratios} hazard ratios, found {len(known)}"
+        )
+    return code
 
 
 def _column(frame: pd.DataFrame, name: str, what: str) -> pd.Series:

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 
 from cxmodels.churn.counts.episodes import Episodes
-from cxmodels.churn.errors import InvalidTimes
 from cxmodels.churn.models.baseline import MONTHS_A_YEAR, RECENT_MONTHS, Baseline, tenure_reached, yearly_drift
 from cxmodels.churn.models.design import Array, Codes, Design
 from cxmodels.churn.models.efron_baseline import drawn_baseline
 from cxmodels.churn.models.partial_likelihood import PartialLikelihood
 from cxmodels.churn.models.risk_sets import RiskSets
 from cxmodels.churn.models.strata import Strata
+from cxmodels.churn.models.time_at_risk import with_time_at_risk
 
 if TYPE_CHECKING:
     from cxmodels.churn.forecasts.forecast import Forecast
@@ -123,7 +123,7 @@ class CoxFit:
 
     @cached_property
     def concordance(self) -> float:
-        """Harrell's C within strata: of two customers, how often the riskier leaves first."""
+        """Harrell's C within strata: of two customers, how often the riskier leaves first; case weights count."""
         from cxmodels.churn.accuracy.concordance import concordance
 
         frame = with_time_at_risk(self.episodes.frame)
@@ -132,7 +132,8 @@ class CoxFit:
             # one stratum's tenure after the other's, so that only members of one are ever at risk together
             shift = self.strata.codes(frame) * (leave.max() + 1.0)
             entry, leave = entry + shift, leave + shift
-        return concordance(leave, frame["event"], self.log_risk(frame), entry=entry, n=frame["n"])
+        size = frame["n"] if self.options.weights is None else frame["n"] * frame[self.options.weights]
+        return concordance(leave, frame["event"], self.log_risk(frame), entry=entry, n=size)
 
     @property
     def verdict(self) -> Verdict:
@@ -205,23 +206,6 @@ class CoxDraws:
         """(rows, draws)."""
         risk = np.exp(self.design.columns(cells) @ self.coef)
         return _by_stratum(self.baselines, self.strata.codes(cells), times) * risk
-
-
-def with_time_at_risk(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows that end after they begin.
-
-    Raises
-    ------
-    InvalidTimes
-        When an entry or an exit is missing or infinite.
-    """
-    entry, leave = frame["entry"].to_numpy(), frame["exit"].to_numpy()
-    for name, values in (("entry", entry), ("exit", leave)):
-        if not np.isfinite(values).all():
-            row = int(np.argmin(np.isfinite(values)))
-            raise InvalidTimes(f"fit_cox: {name} must be a finite number in every row, found {values[row]} (row {row})")
-    there = leave > entry
-    return frame if there.all() else frame[there]
 
 
 def _by_stratum(baselines: tuple[Baseline, ...], stratum: Codes, times: Array) -> Array:

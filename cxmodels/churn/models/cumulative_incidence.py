@@ -16,6 +16,9 @@ from cxmodels.estimate import Estimate
 
 Array = NDArray[np.float64]
 
+_ROUNDING = 1e-13
+"""Share of the parts of a variance below which what is left of them is rounding."""
+
 
 @dataclass(frozen=True, eq=False)
 class CumulativeIncidence:
@@ -147,21 +150,30 @@ class _Jackknife:
         at_entry = [c[self.entry] for c in down]
         ended = [jump - (c[self.exit] - start) for jump, c, start in zip(jumps, down, at_entry, strict=True)]
         dd, db, bb = (self._sum_of_products(x, y, ended, at_entry, down) for x, y in ((0, 0), (0, 1), (1, 1)))
-        return np.sqrt(np.maximum(dd - 2 * incidence * db + incidence**2 * bb, 0))
+        variance = dd - 2 * incidence * db + incidence**2 * bb
+        d_parts, b_parts = (self._parts(*each) for each in zip(ended, at_entry, down, strict=True))
+        # where everybody has left nothing but rounding is left of the parts, and its root would not be small
+        return np.sqrt(np.where(variance > _ROUNDING * (d_parts + incidence**2 * b_parts), variance, 0.0))
+
+    def _by(self, place: NDArray[np.intp], value: Array) -> Array:
+        """(times,) sum of the values whose place is at that time or before."""
+        return np.bincount(place, value, len(self.survival)).cumsum()
+
+    def _parts(self, ended: Array, at_entry: Array, down: Array) -> Array:
+        """(times,) size of what is added and taken off in the sum of squares of a change."""
+        entered = self._by(self.entry, self.n) * down**2 + self._by(self.entry, at_entry**2 * self.n)
+        return entered + self._by(self.exit, ended**2 * self.n)
 
     def _sum_of_products(self, x: int, y: int, ended: list[Array], at_entry: list[Array], down: list[Array]) -> Array:
-        def by(place: NDArray[np.intp], value: Array) -> Array:
-            return np.bincount(place, value, len(self.survival)).cumsum()
-
         def watched(value: Array) -> Array:
-            return by(self.entry, value) - by(self.exit, value)
+            return self._by(self.entry, value) - self._by(self.exit, value)
 
         here, there = at_entry[x] * self.n, at_entry[y] * self.n
         still = (
             down[x] * down[y] * watched(self.n) - down[x] * watched(there) - down[y] * watched(here)
             + watched(at_entry[x] * there)
         )  # fmt: skip
-        return by(self.exit, ended[x] * ended[y] * self.n) + still
+        return self._by(self.exit, ended[x] * ended[y] * self.n) + still
 
 
 def _interval(incidence: Array, se: Array) -> tuple[Array, Array]:

@@ -72,7 +72,7 @@ def drawn_baseline(
     Parameters
     ----------
     fixed
-        The estimate, for its reach.
+        The estimate, for its reach and the time that its level beyond is taken from.
     move
         (q, draws) by how much each draw of the coefficients is off, on the columns as they stand in the risk sets.
     drift
@@ -86,8 +86,9 @@ def drawn_baseline(
     """
     sets, reference = at.sets, reference_columns(at.sets)
     begin, end = int(sets.bounds[stratum]), int(sets.bounds[stratum + 1])
+    recent = fixed.reach - fixed.since
     if begin == end:
-        return Baseline(sets.times[:0], np.zeros((0, move.shape[1])), fixed.reach, fixed.recent, drift)
+        return Baseline(sets.times[:0], np.zeros((0, move.shape[1])), fixed.reach, recent, drift)
     step = -(-(end - begin) // KNOTS)
     first = np.arange(begin, end, step)
     # a block stands at its last time, so that no departure is told before it came
@@ -98,4 +99,4 @@ def drawn_baseline(
     degrees = np.broadcast_to((hazard**2 / variance)[:, None], (len(hazard), move.shape[1]))
     noise = generator.gamma(degrees) / degrees
     follow = np.exp(-(pull / hazard[:, None]) @ move + reference @ (at.coef[:, None] + move))
-    return Baseline(sets.times[last], hazard[:, None] * follow * noise, fixed.reach, fixed.recent, drift)
+    return Baseline(sets.times[last], hazard[:, None] * follow * noise, fixed.reach, recent, drift)

@@ -107,8 +107,19 @@ def require_distinct(gram: Array, design: Design, model: str, strata: Sequence[s
         share = np.linalg.solve(gram[:j, :j], gram[:j, j])
         if gram[j, j] - share @ gram[:j, j] < _ALIASED:
             same = [other for other, part in zip(said, share, strict=False) if abs(part) > 1e-6]
-            same += [] if same else [f"the strata ({', '.join(strata)})"]
+            if not same and not strata:
+                raise AliasedColumns(
+                    f"{model}: {said[j]} is the same for all who were at risk when somebody left; leave it out", name
+                )
+            same = same or [f"the strata ({', '.join(strata)})"]
             raise AliasedColumns(f"{model}: {said[j]} says the same as {', '.join(same)}; leave one of them out", name)
+
+
+def no_finite_ratio(design: Design, column: int, model: str) -> Separation:
+    """What to raise where the likelihood keeps rising as the coefficient of a column runs away."""
+    name, level = design.terms[column]
+    said, remedy = (f"{name} {level!r}", "pool it with another level") if level else (name, "leave it out or band it")
+    return Separation(f"{model}: the hazard ratio of {said} has no finite estimate; {remedy}", name)
 
 
 def _events(frame: pd.DataFrame) -> int:

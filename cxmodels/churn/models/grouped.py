@@ -13,13 +13,15 @@ from scipy.special import ndtri
 
 from cxmodels.churn.counts.episodes import Episodes
 from cxmodels.churn.counts.levels import collapsed
-from cxmodels.churn.errors import NotConverged, NotInMonths, Separation
+from cxmodels.churn.errors import NotConverged, NotInMonths
 from cxmodels.churn.models.baseline import MONTHS_A_YEAR, RECENT_MONTHS, Baseline, observed_tenure, yearly_drift
 from cxmodels.churn.models.coefficients import coefficient_table
 from cxmodels.churn.models.design import Design, design_of
 from cxmodels.churn.models.entering import fit_with
-from cxmodels.churn.models.estimable import require_distinct
+from cxmodels.churn.models.estimable import no_finite_ratio, require_distinct
 from cxmodels.churn.models.grouped_likelihood import Moments, Months
+from cxmodels.churn.models.kaplan_meier import at_risk
+from cxmodels.churn.models.time_at_risk import with_time_at_risk
 
 Array = NDArray[np.float64]
 
@@ -171,7 +173,7 @@ def fit_grouped(episodes: Episodes, covariates: Iterable[str] | None = None) -> 
     information, the months profiled out.
     """
     _require_months(episodes)
-    frame = episodes.frame[episodes.frame["exit"] > episodes.frame["entry"]]
+    frame = with_time_at_risk(episodes.frame)
     return fit_with(frame, episodes, covariates, _MODEL, partial(_fit, frame, episodes))
 
 
@@ -188,13 +190,15 @@ def _require_months(episodes: Episodes) -> None:
 
 def _fit(frame: pd.DataFrame, episodes: Episodes, names: tuple[str, ...], left_out: dict[str, str]) -> GroupedFit:
     design = design_of(frame, episodes, names)
-    frame = collapsed(frame[["entry", "exit", "event", *names, "n"]])
+    frame, emptied = _compared(collapsed(frame[["entry", "exit", "event", *names, "n"]]))
     columns, n = design.columns(frame), frame["n"].to_numpy(float)
     centre = n @ columns / max(n.sum(), 1)
     columns -= centre
     scale = np.sqrt(n @ columns**2 / max(n.sum(), 1))
-    columns /= np.where(scale > 0, scale, 1)
-    months, emptied = _months(frame, columns, n)
+    # a number that is the same in every row compared is nought but for rounding
+    scale[scale <= 1e-12 * np.abs(centre)] = 0.0
+    columns *= np.divide(1.0, scale, where=scale > 0, out=np.zeros_like(scale))
+    months = _months(frame, columns, n)
     require_distinct(months.gram(n), design, _MODEL)
     coef, gamma, at = _maximise(months, design, scale)
     coef, across = coef / scale, at.across * scale
@@ -228,27 +232,31 @@ def _fit(frame: pd.DataFrame, episodes: Episodes, names: tuple[str, ...], left_o
     )  # fmt: skip
 
 
-def _months(frame: pd.DataFrame, columns: Array, n: Array) -> tuple[Months, pd.Series]:
-    """Rows placed among the months, and the departures of months that nobody at risk survived.
+def _compared(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
+    """The rows at risk in a month that some left and some survived, and the departures of months nobody survived.
 
-    The latter say nothing about the coefficients: at any of them the likelihood has its maximum at an infinite hazard.
+    The latter months say nothing about the coefficients: at any of them the likelihood has its maximum at an infinite
+    hazard. Who was at risk in no other is out, and departures in them are none.
     """
-    entry, leave = frame["entry"].to_numpy(), frame["exit"].to_numpy()
+    event, n = frame["event"].to_numpy() == 1, frame["n"].to_numpy(float)
+    times, gone = np.unique(frame["exit"].to_numpy()[event], return_inverse=True)
+    left = np.bincount(gone, n[event], len(times))
+    emptied = left == at_risk(frame, times)
+    departures = pd.Series(left[emptied], index=times[emptied])
+    event &= ~frame["exit"].isin(departures.index).to_numpy()
+    times = times[~emptied]
+    there = np.searchsorted(times, frame["entry"], "right") < np.searchsorted(times, frame["exit"], "right")
+    return frame.assign(event=event.astype(int))[there], departures
+
+
+def _months(frame: pd.DataFrame, columns: Array, n: Array) -> Months:
+    """Rows placed among the months in which someone left."""
     event = frame["event"].to_numpy() == 1
-
-    def placed(event: NDArray[np.bool_]) -> Months:
-        times = np.unique(leave[event])
-        passed = np.searchsorted(times, leave, "right")
-        gone = np.flatnonzero(event)
-        first = np.searchsorted(times, entry, "right")
-        return Months(times.astype(float), first, passed - event, gone, passed[gone] - 1, columns, n)
-
-    months = placed(event)
-    emptied = months.at_risk() == months.left()
-    if not emptied.any():
-        return months, pd.Series([], dtype=float)
-    departures = pd.Series(months.left()[emptied], index=months.times[emptied])
-    return placed(event & ~np.isin(leave, departures.index)), departures
+    times = np.unique(frame["exit"].to_numpy()[event])
+    passed = np.searchsorted(times, frame["exit"], "right")
+    gone = np.flatnonzero(event)
+    first = np.searchsorted(times, frame["entry"], "right")
+    return Months(times.astype(float), first, passed - event, gone, passed[gone] - 1, columns, n)
 
 
 def _maximise(months: Months, design: Design, scale: Array) -> tuple[Array, Array, Moments]:
@@ -258,7 +266,7 @@ def _maximise(months: Months, design: Design, scale: Array) -> tuple[Array, Arra
         try:
             step, step_gamma = at.step()
         except np.linalg.LinAlgError:
-            raise _no_ratio(design, int(np.diag(at.schur()).argmin())) from None
+            raise no_finite_ratio(design, int(np.diag(at.schur()).argmin()), _MODEL) from None
         # half of this is what the step would still gain; below it the coefficients agree to ten digits
         if at.score @ step + at.score_gamma @ step_gamma < 1e-18 * abs(at.log_likelihood):
             return coef, gamma, at
@@ -272,13 +280,7 @@ def _maximise(months: Months, design: Design, scale: Array) -> tuple[Array, Arra
         numbers = np.array([not level for _, level in design.terms], dtype=bool)
         far = np.abs(coef) / np.where(numbers, 1, scale)
         if len(coef) and far.max() > _HUGE:
-            raise _no_ratio(design, int(far.argmax()))
+            raise no_finite_ratio(design, int(far.argmax()), _MODEL)
     if len(months.times):
         raise NotConverged(f"{_MODEL}: no maximum of the likelihood after {_STEPS} steps of Newton's method")
     return coef, gamma, at
-
-
-def _no_ratio(design: Design, place: int) -> Separation:
-    name, level = design.terms[place]
-    said, remedy = (f"{name} {level!r}", "pool it with another level") if level else (name, "leave it out or band it")
-    return Separation(f"{_MODEL}: the hazard ratio of {said} has no finite estimate; {remedy}", name)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from cxmodels.churn.counts.episodes import MONTH, Episodes
+from cxmodels.churn.models.time_at_risk import with_time_at_risk
 from cxmodels.estimate import Estimate
 
 DAYS_A_MONTH = MONTH["days"]
@@ -118,7 +119,7 @@ def by_level(episodes: Episodes, by: str | None = None) -> dict[str, pd.DataFram
     if by is not None and by not in episodes.levels:
         kind = "a number, which has no levels" if by in episodes.covariates else "no covariate"
         raise ValueError(f"by={by!r} is {kind}; allowed: {', '.join(episodes.levels) or 'none'}")
-    frame = episodes.frame[episodes.frame["exit"] > episodes.frame["entry"]]
+    frame = with_time_at_risk(episodes.frame)
     if by is None:
         return {EVERYONE: frame} if len(frame) else {}
     parts = {level: frame[frame[by] == level] for level in episodes.levels[by]}

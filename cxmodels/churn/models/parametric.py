@@ -22,6 +22,7 @@ from cxmodels.churn.models.design import Design, design_of
 from cxmodels.churn.models.entering import fit_with
 from cxmodels.churn.models.estimable import require_distinct
 from cxmodels.churn.models.thinned import thinned
+from cxmodels.churn.models.time_at_risk import watched_until, with_time_at_risk
 
 Array = NDArray[np.float64]
 Family = Literal["log_normal", "weibull"]
@@ -136,8 +137,8 @@ def fit_parametric(
     Parameters
     ----------
     episodes
-        Counts from `cxmodels.churn.episodes`, in either unit; of months, a departure is taken at the middle of its
-        month.
+        Counts from `cxmodels.churn.episodes`, in either unit; of whole months, a departure is taken at the middle of
+        its month.
     family
         ``"log_normal"``: a hazard that rises, then falls for good. ``"weibull"``: one that only rises or only falls.
     covariates
@@ -161,7 +162,7 @@ def fit_parametric(
     """
     if family not in get_args(Family):
         raise ValueError(f"{_MODEL}: family must be one of {', '.join(get_args(Family))}, found {family!r}")
-    frame = episodes.frame[episodes.frame["exit"] > episodes.frame["entry"]]
+    frame = with_time_at_risk(episodes.frame)
     if not (frame["event"] == 1).any():
         raise TooFewEvents(f"{_MODEL}: at least one departure is required to fit a curve, found none")
     return fit_with(frame, episodes, covariates, _MODEL, partial(_fit, frame, episodes, family))
@@ -178,12 +179,12 @@ def _fit(
     columns, n = design.columns(rows), rows["n"].to_numpy(float)
     centred = columns - n @ columns / n.sum()
     require_distinct((centred * n[:, None]).T @ centred, design, _MODEL)
-    end = rows["exit"].to_numpy(float) / episodes.month
-    if episodes.unit == "months":
-        end -= 0.5 * rows["event"].to_numpy(float)
     words = [f"x{place:04d}" for place in range(columns.shape[1])]
     table = pd.DataFrame(columns, columns=words).assign(
-        exit=end, entry=rows["entry"].to_numpy(float) / episodes.month, event=rows["event"].to_numpy(), n=n
+        exit=watched_until(rows, episodes.unit) / episodes.month,
+        entry=rows["entry"].to_numpy(float) / episodes.month,
+        event=rows["event"].to_numpy(),
+        n=n,
     )
     fitter = _by_lifelines(family, table)
     primary, ancillary = fitter._primary_parameter_name, fitter._ancillary_parameter_name

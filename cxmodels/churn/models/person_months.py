@@ -12,6 +12,7 @@ from cxmodels.churn.counts.episodes import Episodes
 from cxmodels.churn.counts.levels import collapsed
 from cxmodels.churn.models.design import Design
 from cxmodels.churn.models.thinned import thinned
+from cxmodels.churn.models.time_at_risk import watched_until, with_time_at_risk
 
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -59,7 +60,7 @@ def patterns_of(design: Design, cells: pd.DataFrame) -> tuple[Array, Places]:
 
 def few_enough(episodes: Episodes, names: tuple[str, ...]) -> tuple[pd.DataFrame, float]:
     """The episodes with time at risk, collapsed to `names`; a part of them where there are too many, and its share."""
-    frame = episodes.frame[episodes.frame["exit"] > episodes.frame["entry"]]
+    frame = with_time_at_risk(episodes.frame)
     frame = collapsed(frame[["entry", "exit", "event", *names, "n"]])
     begin, end = np.floor(frame["entry"] / episodes.month), np.ceil(frame["exit"] / episodes.month)
     patterns = len(frame[list(names)].drop_duplicates()) if names else 1
@@ -77,7 +78,7 @@ def person_months(frame: pd.DataFrame, design: Design, episodes: Episodes) -> Pe
     n, gone = frame["n"].to_numpy(float), frame["event"].to_numpy() == 1
     begin, end = (frame[name].to_numpy(float) / episodes.month for name in ("entry", "exit"))
     last = np.ceil(end).astype(np.intp) - 1
-    until = end - 0.5 * gone if episodes.unit == "months" else end
+    until = watched_until(frame, episodes.unit) / episodes.month
     parts = []
     for month in range(int(last.max()) + 1 if len(last) else 0):
         watched = np.clip(np.minimum(until, month + 1) - np.maximum(begin, month), 0, None)

@@ -8,11 +8,14 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtrc
 
-from cxmodels.churn.models.cox_fit import CoxFit, with_time_at_risk
+from cxmodels.churn.models.cox_fit import CoxFit
 from cxmodels.churn.models.multiple_tests import holm
 from cxmodels.churn.models.risk_sets import Array
+from cxmodels.churn.models.time_at_risk import with_time_at_risk
 
 GLOBAL = "all together"
+_NO_INFORMATION = 1e-12
+"""Of the information about a change of ratio, what rounding leaves where there is none."""
 Transform = Literal["km", "rank", "identity", "log"]
 
 
@@ -32,7 +35,8 @@ def proportional_hazards(fit: CoxFit, transform: Transform = "km") -> pd.DataFra
     -------
     DataFrame
         ``term, chi2, df, p``; where there are several terms the last row is all together. Empty for a fit without
-        hazard ratios.
+        hazard ratios. Where all departures that tell of a ratio were at one tenure it cannot change: ``df`` is less by
+        one for each of them, and without any left ``p`` is 1.
 
     Raises
     ------
@@ -61,9 +65,9 @@ def proportional_hazards(fit: CoxFit, transform: Transform = "km") -> pd.DataFra
     rows = []
     for name, columns in groups.items():
         # the interactions not tested stay at nought, so only their own block counts
-        block = rest[np.ix_(columns, columns)]
-        statistic = float(score[columns] @ np.linalg.solve(block, score[columns]))
-        rows.append((name, statistic, len(columns), float(chdtrc(len(columns), statistic))))
+        which = np.ix_(columns, columns)
+        statistic, freedom = _quadratic(score[columns], rest[which], np.sqrt(np.diag(square)[columns]))
+        rows.append((name, statistic, freedom, float(chdtrc(freedom, statistic)) if freedom else 1.0))
     return pd.DataFrame(rows, columns=["term", "chi2", "df", "p"])
 
 
@@ -75,6 +79,17 @@ def violators(fit: CoxFit, level: float = 0.01) -> dict[str, float]:
     tests = proportional_hazards(fit)
     tests = tests[tests["term"] != GLOBAL].sort_values("p")
     return {str(term): float(p) for term, p in zip(tests["term"], holm(tests["p"]), strict=True) if p < level}
+
+
+def _quadratic(score: Array, information: Array, size: Array) -> tuple[float, int]:
+    """The score test's statistic and its degrees of freedom: the directions in which there is information at all.
+
+    ``size`` is the root of the information of each column were it not for the others.
+    """
+    size = np.where(size > 0, size, 1.0)
+    values, vectors = np.linalg.eigh(information / np.outer(size, size))
+    told = values > _NO_INFORMATION
+    return float(((score / size @ vectors[:, told]) ** 2 / values[told]).sum()), int(told.sum())
 
 
 def _time(fit: CoxFit, transform: Transform) -> Array:

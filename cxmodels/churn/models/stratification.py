@@ -10,9 +10,10 @@ import pandas as pd
 from cxmodels.churn.counts.episodes import Episodes
 from cxmodels.churn.errors import AliasedColumns, Separation, TooFewEvents
 from cxmodels.churn.models.cox import fit_cox
-from cxmodels.churn.models.cox_fit import CoxFit, with_time_at_risk
+from cxmodels.churn.models.cox_fit import CoxFit
 from cxmodels.churn.models.proportional_hazards import violators
 from cxmodels.churn.models.strata import strata_of
+from cxmodels.churn.models.time_at_risk import with_time_at_risk
 
 ENOUGH_IN_STRATUM = 50
 """Fewest departures in a stratum, whose baseline hazard rests on them alone."""

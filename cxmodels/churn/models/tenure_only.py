@@ -13,6 +13,7 @@ from scipy.special import digamma
 from cxmodels.churn.counts.episodes import Episodes
 from cxmodels.churn.models.baseline import MONTHS_A_YEAR, RECENT_MONTHS, Baseline, observed_tenure, yearly_drift
 from cxmodels.churn.models.kaplan_meier import at_risk
+from cxmodels.churn.models.time_at_risk import with_time_at_risk
 
 Array = NDArray[np.float64]
 
@@ -98,7 +99,7 @@ def fit_tenure(episodes: Episodes) -> TenureFit:
     1/Y + 1/(Y - 1) + … + 1/(Y - d + 1), as if they had left one after the other. R's survfit gives it for
     ``stype = 2, ctype = 2``.
     """
-    frame = episodes.frame[episodes.frame["exit"] > episodes.frame["entry"]]
+    frame = with_time_at_risk(episodes.frame)
     departures = frame[frame["event"] == 1].groupby("exit")["n"].sum()
     times, left = departures.index.to_numpy(), departures.to_numpy(float)
     watched = at_risk(frame, times)

@@ -11,8 +11,9 @@ import pandas as pd
 from cxmodels.churn.accuracy.calibration import calibration
 from cxmodels.churn.counts.episodes import Episodes
 from cxmodels.churn.counts.recording import Recording
-from cxmodels.churn.errors import TooFewWatched
+from cxmodels.churn.errors import TooFewWatched, without_place
 from cxmodels.churn.forecasts.forecast import Forecast
+from cxmodels.churn.forecasts.watched import stays
 from cxmodels.churn.grading.challenge import Challenge
 from cxmodels.churn.grading.grade import Grade
 from cxmodels.churn.models.cox import CoxFit
@@ -55,17 +56,16 @@ def judge(
     challenge
         From `challenge`; None where no model could be tried on what came.
     """
-    checks = list(judge_fit(fit).checks)
+    dated_months = monthly is not None and len(monthly)
+    checks = [*(graded(grades or {}) if dated_months else ()), *judge_fit(fit).checks]
     if monthly is not None:
         checks.append(dated(monthly))
-        if recorded is not None and len(monthly):
+        if recorded is not None and dated_months:
             checks.append(on_record(recorded, fit.episodes.as_of))
     if forecast is not None and 12 in forecast.extrapolated:
         checks.append(_extrapolated(forecast))
     if challenge is not None:
         checks.append(model_used(challenge))
-    if monthly is not None and len(monthly):
-        checks += graded(grades or {})
     return Verdict(ANSWER, tuple(checks))
 
 
@@ -132,7 +132,7 @@ def _listed(names: Iterable[str]) -> str:
 def _newcomers(episodes: Episodes) -> Check:
     watched = episodes.frame
     first_days = int(watched.loc[(watched["entry"] == 0) & (watched["exit"] > 0), "n"].sum())
-    share = episodes.late_entries / max(episodes.n, 1)
+    share = 1 - min(first_days / max(stays(episodes), 1), 1)
     meaning = "Enough customers were watched from their first day; those who came before enter at the tenure they had."
     if first_days < 100:
         meaning = "Few customers were watched from their first day, so the first months of survival are uncertain."
@@ -152,7 +152,7 @@ def _by_risk(fit: CoxFit) -> Check:
     miss = float(np.sqrt(max(square, 0.0)))
     status: Status = "green" if miss <= 0.03 else "amber" if miss <= 0.06 else "red"
     meaning = {
-        "green": "Among low and high risks alike, as many left as the model says, within chance.",
+        "green": "Among low and high risks alike, as many left as the model says, within chance and 3 points.",
         "amber": "In some risk groups more or fewer left than the model says.",
         "red": "The model does not fit the groups it compares.",
     }[status]
@@ -163,7 +163,8 @@ def _left_out(fit: CoxFit) -> Check:
     """Separation, aliasing, too few departures: what could not enter, each with its reason."""
     used, asked = len(fit.covariates), len(fit.covariates) + len(fit.left_out)
     names = ", ".join(name.replace("_", " ") for name in fit.left_out)
-    reasons = " ".join(f"{why[:1].upper()}{why[1:]}." for why in fit.left_out.values())
+    said = [without_place(why) for why in fit.left_out.values()]
+    reasons = " ".join(f"{why[:1].upper()}{why[1:]}." for why in said)
     meaning = f"{names} could not enter the model; churn is not told apart by it. {reasons}"
     return Check("Covariates used", f"{used} of {asked}", "all", "amber", meaning)
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
+from cxmodels.churn.forecasts.watched import stays
 from cxmodels.churn.models.cox import CoxFit
 from cxmodels.look import numbers
 
@@ -23,7 +24,9 @@ def drivers(fit: CoxFit) -> list[str]:
     """
     frame, clear, unclear = fit.coefficients, [], []
     for name in dict.fromkeys(frame["term"]):
-        part = frame[frame["term"] == name]
+        part = _large_enough(fit, frame[frame["term"] == name])
+        if not len(part):
+            continue
         words = name.replace("_", " ")
         told = _levels(fit, part) if name in fit.levels else _number(fit, part.iloc[0])
         if told is None:
@@ -36,10 +39,16 @@ def drivers(fit: CoxFit) -> list[str]:
     return said
 
 
+def _large_enough(fit: CoxFit, part: pd.DataFrame) -> pd.DataFrame:
+    """The levels that are not too small to be shown; a number as it is."""
+    if part["term"].iloc[0] not in fit.levels:
+        return part
+    sizes = [stays(fit.episodes, row.term, row.level) for row in part.itertuples()]
+    return part[np.array(sizes) >= fit.episodes.min_cell]
+
+
 def _levels(fit: CoxFit, part: pd.DataFrame) -> tuple[float, str] | None:
-    sizes = fit.episodes.frame.groupby(part["term"].iloc[0])["n"].sum()
-    shown = part[part["level"].map(sizes) >= fit.episodes.min_cell]
-    clear = shown[(shown["low"] > 1) | (shown["high"] < 1)]
+    clear = part[(part["low"] > 1) | (part["high"] < 1)]
     if not len(clear):
         return None
     order = np.log(clear["hazard_ratio"]).abs().sort_values(ascending=False).index

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 
@@ -13,6 +14,7 @@ from cxmodels.churn.decisions.targeting import Campaign
 from cxmodels.churn.forecasts.causes import ByCause
 from cxmodels.churn.forecasts.forecast import Forecast
 from cxmodels.churn.forecasts.remaining import Remaining
+from cxmodels.churn.forecasts.watched import stays
 from cxmodels.churn.grading.grade import Grade
 from cxmodels.churn.models.cox import CoxFit
 from cxmodels.churn.models.kaplan_meier import Survival
@@ -27,9 +29,10 @@ def estimates(
     episodes: Episodes, survival: Survival, fit: CoxFit, forecast: Forecast, monthly: pd.DataFrame
 ) -> dict[str, Estimate]:
     """Every figure the month leaves for results, by name; what the data cannot tell has no name."""
+    watched = stays(episodes)
     out = {
         "churn.active": Estimate.exact(episodes.active, "customers", episodes.active),
-        "churn.departures": Estimate.exact(episodes.events, "customers", episodes.n),
+        "churn.departures": Estimate.exact(episodes.events, "customers", watched),
     }
     if len(monthly):
         now = monthly.iloc[-1]
@@ -39,18 +42,17 @@ def estimates(
     out |= {f"churn.rate_{months}m": rate for months, rate in forecast.rates.items()}
     for months in SURVIVAL_MONTHS:
         if (share := survival.at(months)) is not None:
-            out[f"churn.survival_{months}m"] = share
+            out[f"churn.survival_{months}m"] = replace(share, n=watched)
     for row in forecast.shown(12).itertuples():
         out[f"churn.rate_12m.{row.covariate}.{row.level}"] = Estimate(row.value, row.low, row.high, "share", row.n)
-    sizes = episodes.frame
     for row in fit.coefficients.itertuples():
         category = row.term in episodes.levels
-        n = int(sizes.loc[sizes[row.term] == row.level, "n"].sum()) if category else episodes.n
+        n = stays(episodes, row.term, row.level) if category else watched
         if n >= episodes.min_cell:
             name = f"churn.hazard_ratio.{row.term}.{row.level}" if category else f"churn.hazard_ratio.{row.term}"
             out[name] = Estimate(row.hazard_ratio, row.low, row.high, "ratio", n)
     if len(fit.coef):
-        out["churn.concordance"] = Estimate(fit.concordance, float("nan"), float("nan"), "probability", episodes.n)
+        out["churn.concordance"] = Estimate(fit.concordance, float("nan"), float("nan"), "probability", watched)
     return out
 
 
@@ -58,7 +60,7 @@ def prospects(reasons: ByCause | None, remaining: Remaining | None) -> dict[str,
     """What is to come, by name: shares leaving for each cause, and the months still to come."""
     out: dict[str, Estimate] = {}
     if reasons is not None:
-        out |= {f"churn.rate_{reasons.months}m.cause.{cause}": rate for cause, rate in reasons.rates.items()}
+        out |= {f"churn.rate_{reasons.months}m.cause.{cause}": rate for cause, rate in reasons.told.items()}
     if remaining is not None:
         out["churn.remaining_months"] = remaining.mean
     return out
@@ -66,11 +68,13 @@ def prospects(reasons: ByCause | None, remaining: Remaining | None) -> dict[str,
 
 def stakes(money: MoneyAtRisk, campaign: Campaign, ranking: RankingGrade | None = None) -> dict[str, Estimate]:
     """What is at stake and what could be earned, by name; what the study cannot tell has no name."""
+    # that nobody is worth a contact may be said; whom a list of a few holds may not
+    told = campaign.shown or (campaign.size is not None and not campaign.size.value)
     found = {
         "churn.money_at_risk": money.total,
         "churn.money_at_risk_top_decile": money.top_share,
-        "churn.campaign_size": campaign.size,
-        "churn.campaign_profit": campaign.profit,
+        "churn.campaign_size": campaign.size if told else None,
+        "churn.campaign_profit": campaign.profit if told else None,
         "churn.top_decile_lift": ranking.lift if ranking is not None else None,
     }
     return {name: estimate for name, estimate in found.items() if estimate is not None}

@@ -8,7 +8,9 @@ import pandas as pd
 
 from cxmodels.churn.counts.episodes import Episodes
 from cxmodels.churn.decisions.ranking import RankingGrade
+from cxmodels.churn.errors import without_place
 from cxmodels.churn.forecasts.forecast import Forecast
+from cxmodels.churn.forecasts.watched import stays
 from cxmodels.churn.grading.grade import Grade
 from cxmodels.churn.models.cox import CoxFit
 from cxmodels.estimate import Estimate
@@ -16,11 +18,14 @@ from cxmodels.look import dates, numbers
 
 
 def title(forecast: Forecast) -> str:
-    """The finding in one sentence; the group it names is the highest of all that are shown."""
-    opening = f"{_in_words(forecast.rates[12].value)} of today’s customers will leave within a year"
-    if forecast.contrast() is None:
+    """The finding in one sentence; the group it names is the highest of those clearly above all customers."""
+    mean = forecast.rates[12]
+    opening = f"{_in_words(mean.value)} of today’s customers will leave within a year"
+    shown = forecast.shown(12)
+    above = shown[shown["low"] > mean.high]
+    if forecast.contrast() is None or not len(above):
         return opening
-    top = forecast.shown(12).iloc[0]
+    top = above.iloc[0]
     return f"{opening}; highest for {top.covariate.replace('_', ' ')} {top.level}, {numbers.share(top.value, 0)}"
 
 
@@ -57,14 +62,16 @@ def ranked(ranking: RankingGrade, currency: str) -> str:
     if ranking.reason or ranking.lift is None or ranking.made_on is None:
         return ranking.reason
     lift = f"{numbers.decimal(ranking.lift.value)} times ({numbers.interval(ranking.lift)})"
-    ranked_first = f"Of the tenth ranked first on {dates.day(ranking.made_on)}"
-    said = f"<b>An earlier ranking.</b> {ranked_first}, {lift} as many left as of all customers."
+    said = (
+        f"<b>An earlier ranking.</b> Of the tenth of customers ranked highest on {dates.day(ranking.made_on)}, {lift} "
+        "as large a share left as of all customers."
+    )
     best, blind = ranking.expected_maximum_profit, ranking.unranked
     if best is None or blind is None:
         return said
     return (
-        f"{said} The best list along it would have earned {best.value:.2f} {currency} for each of all customers, at "
-        f"today’s costs; without a ranking {blind.value:.2f}."
+        f"{said} Contacting the best list along it would have earned {best.value:.2f} {currency} a customer, counted "
+        f"over all customers, at today’s costs; the best without a ranking (everybody or nobody) {blind.value:.2f}."
     )
 
 
@@ -73,17 +80,20 @@ def about(
 ) -> list[str]:
     """What was counted and what was not: the facts a careful reader asks for, and what the study warns of."""
     window = f"the {episodes.window_months} months to" if episodes.window_months else "all history up to"
+    frame, watched = episodes.frame, stays(episodes)
+    late = max(watched - int(frame.loc[frame["entry"] == 0, "n"].sum()), 0)
     entered = "All are watched from their first day."
-    if episodes.late_entries:
-        entered = (
-            f"{numbers.count(episodes.late_entries)} of the stays began before the watch or with a change of contract; "
-            "they enter with the tenure they had."
+    if late:
+        entered = f"{numbers.count(late)} of the stays began before the watch; they enter with the tenure they had."
+    if episodes.n > watched:
+        entered += (
+            f" Stays are counted in {numbers.count(episodes.n)} parts: one ends where the contract, or what is known "
+            "of the customer, changes."
         )
     quiet = episodes.inactivity_days is not None
-    stays, ended = ("stays", "stays") if quiet else ("stays under a contract", "contracts")
     said = [
         f"A customer has left when {episodes.rule}.",
-        f"Watched: {window} {dates.day(episodes.as_of)}; {numbers.count(episodes.n)} {stays}, "
+        f"Watched: {window} {dates.day(episodes.as_of)}; {numbers.count(watched)} stays, "
         f"{numbers.count(episodes.events)} departures. {entered}",
     ]
     if quiet:
@@ -92,12 +102,13 @@ def about(
             "quiet: it is right on average, and too coarse for one customer. Whether a quiet customer still buys is "
             "what P(alive) tells, from the purchase models of customer lifetime value."
         )
-    if episodes.window_months:
-        said.append(f"{numbers.count(episodes.before_window)} {ended} that ended before the window are out.")
+    if episodes.before_window:
+        ended = "stays" if quiet else "contracts"
+        said.append(f"{numbers.count(episodes.before_window)} {ended} that ended before the watch are out.")
     for name, levels in episodes.pooled.items():
         if levels:
             said.append(f"{name}: {len(levels)} rare levels are counted as “other”.")
-    said += [f"{name} is not in the model: {why}." for name, why in fit.left_out.items()]
+    said += [f"{name} is not in the model: {without_place(why)}." for name, why in fit.left_out.items()]
     if not len(monthly):
         said.append(
             "Departures bear no dates of earlier months, so monthly churn and last year’s forecast cannot be told."

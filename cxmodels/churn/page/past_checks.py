@@ -93,12 +93,18 @@ def _calibrated(grade: Grade) -> Check:
     beyond = float(np.sqrt(max(error**2 - chance**2, 0.0)))
     status: Status = "green" if beyond <= 0.025 else "amber" if beyond <= 0.05 else "red"
     meaning = {
-        "green": "Among low and high risks alike, as many left as was forecast, within chance.",
+        "green": "Among low and high risks alike, as many left as was forecast, within chance and 2.5 points.",
         "amber": "Among some risks more or fewer left than was forecast: read single chances with care.",
         "red": "The chances told did not come true; do not pick customers by them.",
     }[status]
     found = f"{100 * error:.1f} points, {100 * beyond:.1f} beyond chance"
-    return Check(f"Calibration by tenth of risk, {grade.months} months", found, "at most 2.5", status, meaning)
+    return Check(
+        f"Calibration by tenth of risk, {grade.months} months",
+        found,
+        "at most 2.5 points beyond chance",
+        status,
+        meaning,
+    )
 
 
 def _months_alike(grade: Grade) -> Check:

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from cxmodels.churn.decisions.targeting import Campaign
-from cxmodels.churn.forecasts.causes import ByCause
+from cxmodels.churn.forecasts.causes import ByCause, in_words
 from cxmodels.churn.forecasts.forecast import Forecast
+from cxmodels.churn.forecasts.watched import stays
 from cxmodels.churn.models.cox import CoxFit
 from cxmodels.churn.models.proportional_hazards import GLOBAL, proportional_hazards
 from cxmodels.churn.models.stratification import ratios_by_tenure
@@ -28,19 +29,24 @@ def expected(forecast: Forecast, reasons: ByCause | None = None) -> pd.DataFrame
     ]
     if reasons is not None and len(reasons.rates) > 1:
         rows += [
-            {"horizon": f"{reasons.months} months, {cause}", "customers": _customers(rate), "share": rate}
-            for cause, rate in reasons.rates.items()
+            {"horizon": f"{reasons.months} months, {in_words(cause)}", "customers": _customers(rate), "share": rate}
+            for cause, rate in reasons.told.items()
         ]
     return pd.DataFrame(rows).astype(object).where(lambda cell: cell.notna(), None)
 
 
 def lists(campaign: Campaign) -> pd.DataFrame:
-    """As many customers as the best list has, chosen three ways: what each is expected to hold and to earn."""
+    """As many customers as the best list has, chosen three ways: what each is expected to hold and to earn.
+
+    Ways that say the same are one row. Empty where no list pays, or the best one is too small to be shown.
+    """
+    if not campaign.shown:
+        return pd.DataFrame()
     unit = campaign.currency
-    return pd.DataFrame(
+    told = pd.DataFrame(
         [
             {
-                "chosen by": row.ranking.capitalize(),
+                "chosen by": row.ranking,
                 "departures on it": round(row.departures),
                 "money at risk on it": numbers.money(row.at_risk, unit),
                 "expected profit": numbers.money(row.profit, unit),
@@ -50,6 +56,8 @@ def lists(campaign: Campaign) -> pd.DataFrame:
             for row in campaign.rankings.itertuples()
         ]
     )
+    alike = told.groupby([*told.columns[1:]], sort=False)["chosen by"].agg(", or ".join).reset_index()
+    return alike[[*told.columns]].assign(**{"chosen by": alike["chosen by"].str.capitalize()})
 
 
 def diagnostics(fit: CoxFit) -> pd.DataFrame:
@@ -64,7 +72,7 @@ def diagnostics(fit: CoxFit) -> pd.DataFrame:
                 "standard error": numbers.decimal(row.se, 3),
                 "hazard ratio": numbers.decimal(row.hazard_ratio, 2),
                 "p": _p(row.p),
-                "p of a ratio that changes": _p(steady[row.term]),
+                "p, one ratio for all tenures": _p(steady[row.term]),
             }
             for row in shown
         ]
@@ -93,7 +101,7 @@ def fit_in_numbers(fit: CoxFit) -> str:
     return (
         f"{numbers.count(fit.episodes.events)} departures; partial log-likelihood "
         f"{numbers.decimal(fit.log_likelihood, 2)} ({numbers.decimal(fit.log_likelihood_null, 2)} without covariates); "
-        f"concordance {numbers.decimal(fit.concordance, 3)}; ratios that change with tenure, {together}: "
+        f"concordance {numbers.decimal(fit.concordance, 3)}; test that ratios stay the same over tenure, {together}: "
         f"χ² {numbers.decimal(steady['chi2'], 1)} on {steady['df']:.0f} degrees of freedom, p {_p(steady['p'])}. "
         "Ties after Efron, late entries kept."
     )
@@ -111,8 +119,7 @@ def _customers(rate: Estimate) -> Estimate:
 
 
 def _enough(fit: CoxFit, term: str, level: str) -> bool:
-    frame = fit.episodes.frame
-    return term not in fit.levels or frame.loc[frame[term] == level, "n"].sum() >= fit.episodes.min_cell
+    return term not in fit.levels or stays(fit.episodes, term, level) >= fit.episodes.min_cell
 
 
 def _p(value: float) -> str:
