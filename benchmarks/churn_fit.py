@@ -51,7 +51,7 @@ def customers(rows: int) -> pd.DataFrame:
 
 def with_cxmodels(task: str, table: pd.DataFrame) -> tuple[Callable[[], object], int]:
     """What is to be timed, and how often."""
-    from cxmodels.churn.counts.frames import counted
+    from cxmodels.churn.counts.from_frame import counted
     from cxmodels.churn.models.cox import fit_cox
     from cxmodels.churn.models.proportional_hazards import proportional_hazards
 

@@ -73,7 +73,7 @@ def write_study(folder: Path) -> None:
 
 def chances(folder: Path) -> None:
     """Score a million distinct rows with a fit of a tenth as many."""
-    from cxmodels.churn.counts.frames import counted
+    from cxmodels.churn.counts.from_frame import counted
     from cxmodels.churn.forecasts import chances as forecast
     from cxmodels.churn.models.cox import fit_cox
 

@@ -6,9 +6,9 @@ from cxmodels.churn.accuracy.calibration import Calibration, calibration, calibr
 from cxmodels.churn.accuracy.censoring import Censoring, censoring
 from cxmodels.churn.accuracy.concordance import concordance, concordance_estimate, uno_concordance
 from cxmodels.churn.accuracy.roc import DynamicAuc, dynamic_auc
-from cxmodels.churn.counts.contractual import episodes
 from cxmodels.churn.counts.episodes import Episodes
-from cxmodels.churn.counts.frames import counted
+from cxmodels.churn.counts.from_frame import counted
+from cxmodels.churn.counts.from_study import episodes
 from cxmodels.churn.counts.recording import Recording, recording
 from cxmodels.churn.decisions.follow_ups import FollowUps, follow_up_effect
 from cxmodels.churn.decisions.money import MoneyAtRisk, money_at_risk

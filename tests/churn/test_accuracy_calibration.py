@@ -14,7 +14,7 @@ from cxmodels.churn.accuracy.calibration import calibration, calibration_by_deci
 from cxmodels.churn.accuracy.intervals import wilson
 from cxmodels.churn.accuracy.summary import accuracy
 from cxmodels.churn.counts.episodes import Episodes
-from cxmodels.churn.counts.frames import counted as episodes_of
+from cxmodels.churn.counts.from_frame import counted as episodes_of
 from cxmodels.churn.errors import InvalidValue, TooFewWatched
 from cxmodels.churn.figures.accuracy import calibration_curve
 from cxmodels.churn.models.cox import fit_cox

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from cxmodels.churn.counts.episodes import Episodes
-from cxmodels.churn.counts.frames import counted
+from cxmodels.churn.counts.from_frame import counted
 from cxmodels.churn.errors import (
     AliasedColumns,
     ChurnError,

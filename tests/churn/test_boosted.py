@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from cxmodels.churn.counts.episodes import Episodes
-from cxmodels.churn.counts.frames import counted
+from cxmodels.churn.counts.from_frame import counted
 from cxmodels.churn.errors import TooFewEvents, UnknownCovariate, UnseenLevel
 from cxmodels.churn.models import boosted
 from cxmodels.churn.models import person_months as counting

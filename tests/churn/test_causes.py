@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from cxmodels.churn.counts.episodes import Episodes
-from cxmodels.churn.counts.frames import counted
+from cxmodels.churn.counts.from_frame import counted
 from cxmodels.churn.forecasts.causes import by_cause, fit_causes
 from cxmodels.churn.models.cox import fit_cox
 from cxmodels.churn.models.cumulative_incidence import cumulative_incidence

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from small_company import company, study_of
 
-from cxmodels.churn.counts.contractual import episodes
 from cxmodels.churn.counts.episodes import Episodes
+from cxmodels.churn.counts.from_study import episodes
 from cxmodels.churn.errors import ChurnError, NotConverged
 from cxmodels.churn.figures.challenge import challenge_ranking
 from cxmodels.churn.grading.candidates import CANDIDATES, Candidate

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cxmodels.churn.counts.frames import counted
+from cxmodels.churn.counts.from_frame import counted
 from cxmodels.churn.models.baseline import LEAST_DRIFT, MOST_DRIFT, Baseline, tenure_reached, yearly_drift
 from cxmodels.churn.models.cox import fit_cox
 from cxmodels.churn.models.cox_fit import CoxFit

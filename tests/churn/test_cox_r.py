@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from cxmodels.churn.counts.episodes import Episodes
-from cxmodels.churn.counts.frames import counted
+from cxmodels.churn.counts.from_frame import counted
 from cxmodels.churn.models.cox import fit_cox
 from cxmodels.churn.models.cox_fit import CoxFit
 from cxmodels.churn.models.proportional_hazards import Transform, proportional_hazards

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cxmodels.churn.counts.frames import counted
+from cxmodels.churn.counts.from_frame import counted
 from cxmodels.churn.models.cox import fit_cox
 from cxmodels.churn.models.proportional_hazards import GLOBAL, proportional_hazards
 

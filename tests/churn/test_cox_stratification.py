@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from cxmodels.churn.counts.episodes import Episodes
-from cxmodels.churn.counts.frames import counted
+from cxmodels.churn.counts.from_frame import counted
 from cxmodels.churn.errors import UnknownCovariate
 from cxmodels.churn.figures.forests import hazard_ratios
 from cxmodels.churn.figures.residuals import ratio_over_tenure as drawn

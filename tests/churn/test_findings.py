@@ -117,7 +117,7 @@ def test_a_good_month_is_green(write_study: WriteStudy) -> None:
     grades = churn.grades(study, snapshot, window_months=12)
     verdict = churn.judge(fit, forecast, churn.monthly_churn(snapshot), grades)
     assert [check.name for check in verdict.checks if check.status != "green"] == []
-    assert FIGURES.graded_forecast(grades[12]).title.startswith("A year ago")
+    assert FIGURES.graded_forecasts({12: grades[12]}).title.startswith("A year ago")
 
 
 def test_a_careful_reader_is_told_what_was_left_out(

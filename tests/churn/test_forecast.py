@@ -6,7 +6,7 @@ import pytest
 from small_company import AS_OF, company, counted
 
 from cxmodels import churn
-from cxmodels.churn.counts.frames import counted as counted_frame
+from cxmodels.churn.counts.from_frame import counted as counted_frame
 from cxmodels.churn.forecasts.chances import chances, limits
 from cxmodels.churn.forecasts.panel import panel
 from cxmodels.churn.forecasts.remaining import remaining_months

@@ -194,7 +194,7 @@ def test_a_segment_too_small_to_show_is_not_tested_nor_given_away(write_study: W
     assert sizes.loc["C", "n"] < 30
     assert sizes["shown"].sum() == 1
     assert not sizes.loc["C", "drifted"]
-    assert "plan C" not in churn.figures.graded_forecast(found).alt
+    assert "plan C" not in churn.figures.drift_by_segment(found).alt
 
 
 def test_the_interval_of_a_ratio_is_wider_than_that_of_either_share() -> None:
@@ -247,7 +247,6 @@ def test_every_picture_of_a_grade_says_its_finding_and_its_numbers(graded: dict[
     year = graded[12]
     drawn = [
         churn.figures.graded_forecasts(graded),
-        churn.figures.graded_forecast(year),
         churn.figures.drift_by_segment(year),
     ]
     for figure in drawn:
@@ -257,7 +256,6 @@ def test_every_picture_of_a_grade_says_its_finding_and_its_numbers(graded: dict[
     held = sum(each.held for each in graded.values())
     assert ("all 3" if held == 3 else f"{held} of 3") in drawn[0].title
     assert f"{100 * year.observed.value:.1f}" in drawn[0].alt
-    assert churn.figures.graded_forecasts({12: year}).title == churn.figures.graded_forecast(year).title
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -10,8 +10,8 @@ import pytest
 from small_company import AS_OF, contracts, study_of
 from surveyed_company import contacts, followed_bands, surveys
 
-from cxmodels.churn.counts.contractual import episodes
 from cxmodels.churn.counts.covariates import as_counted, with_covariates
+from cxmodels.churn.counts.from_study import episodes
 from cxmodels.churn.errors import UnknownCovariate
 from cxmodels.churn.models.cox import fit_cox
 

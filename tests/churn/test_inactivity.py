@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from small_company import AS_OF, contracts, orders, study_of
 
-from cxmodels.churn.counts.contractual import episodes
+from cxmodels.churn.counts.from_study import episodes
 from cxmodels.churn.counts.placed import leaving, stays_of
 from cxmodels.churn.counts.recording import recording
 from cxmodels.churn.errors import NoInactivityRule

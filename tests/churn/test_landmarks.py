@@ -10,9 +10,9 @@ from small_company import AS_OF, contracts, study_of
 from surveyed_company import contacts, followed_bands, surveys
 
 from cxmodels.churn.accuracy.calibration import Calibration
-from cxmodels.churn.counts.contractual import episodes
 from cxmodels.churn.counts.covariates import attributed, typed
 from cxmodels.churn.counts.episodes import Unit
+from cxmodels.churn.counts.from_study import episodes
 from cxmodels.churn.counts.histories import landmark_days, split
 from cxmodels.churn.grading.candidates import CANDIDATES
 from cxmodels.churn.grading.grade import grade

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from small_company import AS_OF, contracts, study_of
 
-from cxmodels.churn.counts.contractual import episodes
+from cxmodels.churn.counts.from_study import episodes
 from cxmodels.churn.errors import InvalidValue, LeakingCovariate, TooManyLevels
 from cxmodels.study.snapshot import Snapshot
 from cxmodels.study.study import open_study

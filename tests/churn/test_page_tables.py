@@ -10,7 +10,7 @@ from small_company import company, counted
 from steady_hazard import SteadyHazard, active
 
 from cxmodels.churn.counts.episodes import Episodes
-from cxmodels.churn.counts.frames import counted as from_table
+from cxmodels.churn.counts.from_frame import counted as from_table
 from cxmodels.churn.decisions.money import money_at_risk
 from cxmodels.churn.decisions.targeting import Campaign, plan_campaign
 from cxmodels.churn.decisions.value import valued

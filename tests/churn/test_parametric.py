@@ -8,7 +8,7 @@ import pytest
 from lifelines import LogNormalAFTFitter, WeibullAFTFitter
 
 from cxmodels.churn.counts.episodes import Episodes
-from cxmodels.churn.counts.frames import counted
+from cxmodels.churn.counts.from_frame import counted
 from cxmodels.churn.errors import AliasedColumns, NotConverged, TooFewEvents, UnseenLevel
 from cxmodels.churn.models import parametric
 from cxmodels.churn.models.parametric import Family, fit_parametric

@@ -9,7 +9,7 @@ from lifelines import KaplanMeierFitter
 from small_company import AS_OF, WriteStudy, company, contracts, counted
 
 from cxmodels import churn
-from cxmodels.churn.counts.frames import counted as from_table
+from cxmodels.churn.counts.from_frame import counted as from_table
 from cxmodels.churn.models.tenure_only import fit_tenure
 from cxmodels.study.study import open_study
 

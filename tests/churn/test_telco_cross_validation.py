@@ -12,7 +12,7 @@ import pytest
 from cxmodels.churn.accuracy.concordance import uno_concordance
 from cxmodels.churn.accuracy.summary import accuracy
 from cxmodels.churn.counts.episodes import Episodes
-from cxmodels.churn.counts.frames import counted
+from cxmodels.churn.counts.from_frame import counted
 from cxmodels.churn.models.cox import fit_cox
 from cxmodels.churn.models.grouped import fit_grouped
 from cxmodels.churn.models.model import Model

@@ -12,7 +12,7 @@ import pandas as pd
 
 from cxmodels.churn.counts.covariates import with_covariates
 from cxmodels.churn.counts.episodes import MONTH, Episodes
-from cxmodels.churn.counts.frames import NO_DAY, is_number
+from cxmodels.churn.counts.from_frame import NO_DAY, is_number
 from cxmodels.churn.counts.levels import ordered_levels
 from cxmodels.churn.counts.stays import months_before
 from cxmodels.churn.errors import without_place

@@ -6,7 +6,7 @@ from cxmodels.churn.figures.challenge import challenge_ranking
 from cxmodels.churn.figures.curves import monthly_trend, survival_curves
 from cxmodels.churn.figures.decisions import money_by_group, profit_curve
 from cxmodels.churn.figures.forests import churn_by_group, hazard_ratios
-from cxmodels.churn.figures.grades import drift_by_segment, graded_forecast, graded_forecasts
+from cxmodels.churn.figures.grades import drift_by_segment, graded_forecasts
 from cxmodels.churn.figures.residuals import ratio_over_tenure
 
 __all__ = [
@@ -15,7 +15,6 @@ __all__ = [
     "challenge_ranking",
     "churn_by_group",
     "drift_by_segment",
-    "graded_forecast",
     "graded_forecasts",
     "hazard_ratios",
     "money_by_group",

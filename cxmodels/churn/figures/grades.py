@@ -55,37 +55,6 @@ def graded_forecasts(grades: Mapping[int, Grade]) -> Figure:
 
 
 @styled
-def graded_forecast(grade: Grade) -> Figure:
-    """An earlier forecast of each level beside what came."""
-    import matplotlib.pyplot as plt
-    from matplotlib.ticker import PercentFormatter
-
-    rows = [("All customers", grade.expected.value, grade.observed.value, grade.observed.low, grade.observed.high)]
-    shown = grade.groups[grade.groups["shown"]]
-    rows += [(named(row), row.expected, row.observed, row.low, row.high) for row in shown.itertuples()]
-    drawing, ax = plt.subplots(figsize=(WIDTH, 0.9 + 0.36 * len(rows)))
-    place = np.arange(len(rows))[::-1]
-    held = [low <= expected <= high for _, expected, _, low, high in rows]
-    for y, (_, expected, observed, low, high), inside in zip(place, rows, held, strict=True):
-        ax.hlines(y, low, high, color=palette.TEAL, lw=2.4)
-        ax.scatter([observed], [y], color=palette.TEAL, zorder=3, s=42)
-        ax.scatter([expected], [y], marker="D", s=46, zorder=4, facecolor="white",
-                   edgecolor=palette.INK if inside else palette.RED, linewidth=1.6)  # fmt: skip
-        aside(ax, y, f"{numbers.share(expected)} → {numbers.share(observed)}")
-    ax.set_yticks(place, [row[0] for row in rows], color=palette.INK)
-    ax.set_xlim(left=0)
-    ax.set_ylim(-0.6, len(rows) - 0.4)
-    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    rows_grid(ax)
-    ax.set_xlabel(f"Left within {_months(grade.months)}    ◇ forecast    ● came, 95 % interval")
-    said = "; ".join(f"{name} {numbers.share(expected)} forecast, {numbers.share(observed)} came"
-                     for name, expected, observed, _, _ in rows)  # fmt: skip
-    note = f"Made from what was known on {dates.day(grade.made_on)}. {_left_out(grade)}"
-    alt = f"Forecast of {_ago(grade.months)} and what came: {said}."
-    return Figure(drawing, _forecast_title(grade), alt, note.strip())
-
-
-@styled
 def drift_by_segment(grade: Grade) -> Figure:
     """Departures that came over those expected, of each level, highest first; what has drifted stands out."""
     import matplotlib.pyplot as plt

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from cxmodels.churn.counts.contractual import episodes
 from cxmodels.churn.counts.episodes import Episodes, Unit
+from cxmodels.churn.counts.from_study import episodes
 from cxmodels.churn.errors import ChurnError
 from cxmodels.churn.grading.past import cox
 from cxmodels.churn.models.cox import fit_cox

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from cxmodels.churn.accuracy.roc import auc
-from cxmodels.churn.counts.contractual import OTHER
 from cxmodels.churn.counts.episodes import MONTH, Unit
+from cxmodels.churn.counts.from_study import OTHER
 from cxmodels.churn.counts.stays import months_before
 from cxmodels.churn.errors import ChurnError, NoEpisodes
 from cxmodels.churn.grading.candidates import CANDIDATES, YARDSTICK, Candidate

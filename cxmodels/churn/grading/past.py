@@ -10,9 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from cxmodels.churn.counts.contractual import episodes
 from cxmodels.churn.counts.covariates import as_counted
 from cxmodels.churn.counts.episodes import MONTH, Episodes, Unit
+from cxmodels.churn.counts.from_study import episodes
 from cxmodels.churn.counts.levels import OTHER
 from cxmodels.churn.counts.placed import stays_of
 from cxmodels.churn.counts.stays import months_before
