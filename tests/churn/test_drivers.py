@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import pytest
 from small_company import company, counted
 
+from cxmodels.churn.counts import from_frame
 from cxmodels.churn.models.cox import fit_cox
 from cxmodels.churn.page.drivers import drivers
 
@@ -23,12 +23,11 @@ def test_a_covariate_without_effect_is_told_as_no_clear_difference() -> None:
 
 
 def test_a_number_is_told_between_its_quartiles() -> None:
-    frames = pytest.importorskip("cxmodels.churn.counts.from_frame")
     random = np.random.default_rng(7)
     fee = random.uniform(10, 50, 3000).round(1)
     tenure = np.ceil(random.exponential(1 / (0.001 * np.exp(0.04 * fee)))).clip(max=600)
     table = pd.DataFrame({"exit": tenure, "event": (tenure < 600).astype(int), "monthly_fee": fee})
-    fit = fit_cox(frames.counted(table, ("monthly_fee",)))
+    fit = fit_cox(from_frame.counted(table, ("monthly_fee",)))
     (said,) = drivers(fit)
     lower, upper = np.quantile(fee, [0.25, 0.75])
     assert said.startswith(f"<b>Monthly fee</b>: beside {lower:.0f}."[:-1])
