@@ -270,6 +270,9 @@ def _numeric_attributes(contract: TableContract, rows: ir.Table) -> ir.Table:
 def _covariate_problems(settings: Settings, tables: Mapping[str, MappedTable]) -> list[str]:
     """Covariates that no table has, or that may not be shown."""
     usable: list[str] = []
+    # without contracts, stays are made from orders: the first order of a stay says its channel and category
+    of_orders = [] if "contracts" in tables or "orders" not in tables else ["channel", "category"]
+    usable += [name for name in of_orders if name in tables["orders"].rows.columns]
     for name in ("contracts", "customers"):
         if name in tables:
             contract = TABLES[name]

@@ -48,6 +48,13 @@ def test_a_customer_has_left_after_so_many_days_without_an_order_and_is_dated_th
     assert stays("ten days apart") == [(40, "left")]
 
 
+def test_without_contracts_the_channel_of_the_first_order_may_explain_leaving(tmp_path: Path) -> None:
+    made = [(f"c{i}", f"2026-0{1 + i % 6}-01", 10.0) for i in range(60)]
+    table = orders(*made).assign(channel=["Web" if i % 3 else "App" for i in range(60)])
+    study = study_of(tmp_path, {"orders": table}, f'{THIRTY}\ncovariates = ["channel"]')
+    assert episodes(study.snapshot("2026-06")).levels == {"channel": ("Web", "App")}
+
+
 def test_an_order_on_the_last_day_keeps_the_customer_and_one_a_day_later_begins_a_new_stay(stays: Stays) -> None:
     assert stays("on the last day") == [(60, "left")]
     assert stays("a day too late") == [(30, "left"), (30, "left")]
