@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from cxmodels.churn.counts.episodes import Episodes
 from cxmodels.churn.errors import TooFewEvents
 from cxmodels.churn.models.baseline import MONTHS_A_YEAR, RECENT_MONTHS, observed_tenure, widened, yearly_drift
-from cxmodels.churn.models.design import Design, design_of
+from cxmodels.churn.models.design import Design, Designed, design_of
 from cxmodels.churn.models.estimable import asked_for
 from cxmodels.churn.models.person_months import Places, few_enough, patterns_of, person_months
 from cxmodels.churn.models.tenure_only import fit_tenure
@@ -37,7 +37,7 @@ _BLOCK = 20_000
 
 
 @dataclass(frozen=True, eq=False)
-class BoostedFit:
+class BoostedFit(Designed):
     """A fitted boosted hazard.
 
     Attributes
@@ -58,16 +58,6 @@ class BoostedFit:
     episodes: Episodes = field(repr=False)
 
     name = "Boosted trees"
-
-    @property
-    def covariates(self) -> tuple[str, ...]:
-        """The covariates in the model."""
-        return self.design.covariates
-
-    @property
-    def levels(self) -> dict[str, tuple[str, ...]]:
-        """Every level the fit knows of each category, its largest first."""
-        return self.design.levels
 
     @cached_property
     def reach(self) -> float:

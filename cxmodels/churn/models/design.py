@@ -108,6 +108,22 @@ class Design:
         return known_codes(cells[name], name, self.levels[name])
 
 
+class Designed:
+    """What every fit with a design knows of its covariates."""
+
+    design: Design
+
+    @property
+    def covariates(self) -> tuple[str, ...]:
+        """The covariates in the model."""
+        return self.design.covariates
+
+    @property
+    def levels(self) -> dict[str, tuple[str, ...]]:
+        """Every level the fit knows of each category, its largest, the reference, first."""
+        return self.design.levels
+
+
 def design_of(frame: pd.DataFrame, episodes: Episodes, names: Iterable[str]) -> Design:
     """The columns of `names` as `frame` needs them: levels nobody has are left out, means are weighted by ``n``.
 

@@ -16,7 +16,7 @@ from cxmodels.churn.counts.levels import collapsed
 from cxmodels.churn.errors import NotConverged, NotInMonths
 from cxmodels.churn.models.baseline import MONTHS_A_YEAR, RECENT_MONTHS, Baseline, observed_tenure, yearly_drift
 from cxmodels.churn.models.coefficients import coefficient_table
-from cxmodels.churn.models.design import Design, design_of
+from cxmodels.churn.models.design import Design, Designed, design_of
 from cxmodels.churn.models.entering import fit_with
 from cxmodels.churn.models.estimable import no_finite_ratio, require_distinct
 from cxmodels.churn.models.grouped_likelihood import Moments, Months
@@ -30,7 +30,7 @@ _STEPS, _HUGE = 50, 12.0
 
 
 @dataclass(frozen=True, eq=False)
-class GroupedFit:
+class GroupedFit(Designed):
     """A fitted proportional hazards model of months.
 
     Attributes
@@ -68,16 +68,6 @@ class GroupedFit:
     information: Array = field(repr=False)
 
     name = "Grouped hazards"
-
-    @property
-    def covariates(self) -> tuple[str, ...]:
-        """The covariates in the model."""
-        return self.design.covariates
-
-    @property
-    def levels(self) -> dict[str, tuple[str, ...]]:
-        """Every level the fit knows of each category, reference first."""
-        return self.design.levels
 
     @property
     def reference(self) -> dict[str, str]:

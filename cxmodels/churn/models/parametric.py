@@ -18,7 +18,7 @@ from cxmodels.churn.counts.levels import collapsed
 from cxmodels.churn.errors import NotConverged, TooFewEvents
 from cxmodels.churn.models.baseline import observed_tenure
 from cxmodels.churn.models.coefficients import coefficient_table
-from cxmodels.churn.models.design import Design, design_of
+from cxmodels.churn.models.design import Design, Designed, design_of
 from cxmodels.churn.models.entering import fit_with
 from cxmodels.churn.models.estimable import require_distinct
 from cxmodels.churn.models.thinned import thinned
@@ -33,7 +33,7 @@ _MODEL = "fit_parametric"
 
 
 @dataclass(frozen=True, eq=False)
-class ParametricFit:
+class ParametricFit(Designed):
     """A fitted accelerated failure time model.
 
     Attributes
@@ -75,16 +75,6 @@ class ParametricFit:
     def name(self) -> str:
         """What pages call it."""
         return {"log_normal": "Log-normal AFT", "weibull": "Weibull AFT"}[self.family]
-
-    @property
-    def covariates(self) -> tuple[str, ...]:
-        """The covariates in the model."""
-        return self.design.covariates
-
-    @property
-    def levels(self) -> dict[str, tuple[str, ...]]:
-        """Every level the fit knows of each category, reference first."""
-        return self.design.levels
 
     @property
     def coef(self) -> Array:
