@@ -12,7 +12,16 @@ from rich.table import Column, Table
 
 from benchmarks.measurement import Measurement
 
-ALL = ("purchase_counts", "churn_fit", "churn_concordance", "churn_scoring", "simulate", "report")
+ALL = (
+    "purchase_counts",
+    "churn_fit",
+    "churn_concordance",
+    "churn_scoring",
+    "clv_fit",
+    "clv_prediction",
+    "simulate",
+    "report",
+)
 
 
 def table(measurements: list[Measurement]) -> Table:

@@ -8,6 +8,7 @@ from cxmodels.estimate import Change, Estimate
 
 _SPACE = "\u202f"
 _MINUS = "\u2212"
+_JOINED = "\u2060"
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CHF": "CHF"}
 
 
@@ -60,11 +61,19 @@ def value(number: float, unit: str, bare: bool = False, like: float | None = Non
         return "–"
     if unit == "share":
         return share(number, percent=not bare)
-    if unit in ("customers", "rows", "answers", "contracts", "orders"):
+    if unit in ("customers", "rows", "answers", "contracts", "orders", "purchases"):
         return count(number)
     if len(unit) == 3 and unit.isupper():
         return money(number, unit, like if bare else None)
     return decimal(number) if bare else f"{decimal(number)}{_SPACE}{unit}"
+
+
+def signed(number: float, unit: str) -> str:
+    """A difference in its unit with its sign, which no line break parts from it: ``+6.5 %``, ``−€ 14.2 k``."""
+    size = value(abs(number), unit)
+    if math.isnan(number) or not number:
+        return size
+    return ("+" if number > 0 else _MINUS) + ("" if size[0].isdigit() else _JOINED) + size
 
 
 def interval(estimate: Estimate) -> str:

@@ -116,7 +116,7 @@ class Summary:
                 now = numbers.value(card.estimate.value, unit)
                 moves.append(f"<b>{card.title}</b> {verb} to {now} from {earlier} (P {sure}).")
             else:
-                seen = numbers.value(change.visible, unit, True, card.estimate.value)
+                seen = numbers.value(change.visible, unit, bare=unit == "share")
                 points_ = " points" if unit == "share" else ""
                 quiet.append(
                     f"<b>{card.title}</b>: within noise, {earlier}; a move of {seen}{points_} would have shown."
@@ -130,7 +130,7 @@ class Summary:
         lines = [f"<b>{title}</b> is left out: {reason}." for title, reason in self.left_out]
         for page in self.month.pages:
             lines += [
-                f"<b>{said['answer']}</b>, {said['word']}: {said['why']}"
+                f"<b>{said['answer']}</b>, {said['word']}: {_first(said['why'])}"
                 for said in page.verdicts
                 if said["status"] != "green"
             ]
@@ -219,6 +219,12 @@ def _manifest(folder: Path) -> dict[str, Any]:
 
 def _sentences(lead: str | None) -> list[str]:
     return re.split(r"(?<=[.!?])\s+(?=[<A-Z0-9])", lead or "")
+
+
+def _first(why: str) -> str:
+    """The first of the reasons; the others stand in full below it."""
+    told = _sentences(why)
+    return why if len(told) < 3 else f"{told[0]} {len(told) - 1} more reasons below."
 
 
 def _briefly(said: Any) -> str:

@@ -37,6 +37,8 @@ incentive = 10.0        # EUR, when the offer is taken
 [clv]
 horizon_months = 36
 discount_rate = 0.10
+acquired_by = "joined_channel"
+groups = ["joined_channel", "region"]
 
 [privacy]
 min_cell = 10

@@ -41,6 +41,13 @@ def month_end(day: date) -> date:
     return day.replace(day=monthrange(day.year, day.month)[1])
 
 
+def months_before(day: date, months: int) -> date:
+    """The same day `months` months earlier; the end of a month stays one, and no month is overrun."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    last = monthrange(year, month + 1)[1]
+    return date(year, month + 1, last if day == month_end(day) else min(day.day, last))
+
+
 def _spans(study: Study, name: str, drawn: date) -> list[tuple[date, date]]:
     """First and last date of each time column of a table, up to the day the data were drawn."""
     table = study.table(name)

@@ -22,6 +22,12 @@ def _key(default: Any, allowed: str, **limits: Any) -> Any:
     return Field(default, description=allowed, **limits)
 
 
+def _without_repeats(found: tuple[str, ...]) -> tuple[str, ...]:
+    if twice := sorted({name for name in found if found.count(name) > 1}):
+        raise ValueError(f"each name once; named twice: {', '.join(twice)}")
+    return found
+
+
 _Text = Annotated[str, Field(min_length=1)]
 _Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 _Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -128,16 +134,26 @@ class ChurnSection(Section):
     @field_validator("covariates", "time_varying", "involuntary")
     @classmethod
     def _once(cls, found: tuple[str, ...]) -> tuple[str, ...]:
-        if twice := sorted({name for name in found if found.count(name) > 1}):
-            raise ValueError(f"each name once; named twice: {', '.join(twice)}")
-        return found
+        return _without_repeats(found)
 
 
 class ClvSection(Section):
-    """``[clv]``: how far ahead value is counted, and what a later euro is worth."""
+    """``[clv]``: how far ahead value is counted, what a later euro is worth, and by what value is told."""
 
     horizon_months: int = _key(36, "a whole number of months from 1 to 120", ge=1, le=120)
     discount_rate: float = _key(0.10, "a yearly rate from 0 to less than 1, such as 0.10", ge=0, lt=1)
+    margin_rate: float | None = _key(
+        None, "a share of an order's amount, above 0 and up to 1, such as 0.38", gt=0, le=1
+    )
+    acquired_by: str | None = _key(None, "an attribute of customers, such as 'joined_channel'", min_length=1)
+    groups: Annotated[tuple[_Text, ...] | None, Field(strict=False)] = _key(
+        None, "a list of attributes of customers, such as ['region', 'joined_channel']; [] for none"
+    )
+
+    @field_validator("groups")
+    @classmethod
+    def _once(cls, found: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        return None if found is None else _without_repeats(found)
 
 
 class LoyaltySection(Section):

@@ -65,7 +65,7 @@ def map_tables(settings: Settings, connection: SQLBackend) -> dict[str, MappedTa
         except SourceError as error:
             problems.append(str(error).removeprefix(f"{settings.file}: "))
     if not problems:
-        problems = _covariate_problems(settings, tables)
+        problems = _covariate_problems(settings, tables) + _attribute_problems(settings, tables)
     model = settings.loyalty.model
     if model is not None and not (settings.folder / model).is_file():
         problems.append(f"loyalty.model: {model!r}: there is no such file in {settings.folder}")
@@ -287,4 +287,17 @@ def _covariate_problems(settings: Settings, tables: Mapping[str, MappedTable]) -
         f"{nearest(name, usable)}; known are: {', '.join(usable) or 'none'}"
         for name in settings.churn.covariates
         if name not in usable
+    ]
+
+
+def _attribute_problems(settings: Settings, tables: Mapping[str, MappedTable]) -> list[str]:
+    """Settings of customer value that name what is no attribute of customers."""
+    columns = tables["customers"].rows.columns if "customers" in tables else ()
+    known = [column for column in columns if column not in TABLES["customers"].names]
+    said = [("acquired_by", settings.clv.acquired_by)] if settings.clv.acquired_by else []
+    return [
+        f"clv.{key}: {name!r} is not an attribute of customers{nearest(name, known)}; known are: "
+        f"{', '.join(known) or 'none'}"
+        for key, name in [*said, *(("groups", name) for name in settings.clv.groups or ())]
+        if name not in known
     ]

@@ -9,8 +9,9 @@ import pytest
 from small_company import AS_OF, WriteStudy, company, contracts
 
 from cxmodels import churn
-from cxmodels.churn.counts.stays import month_ends, months_before
+from cxmodels.churn.counts.stays import month_ends
 from cxmodels.churn.grading.grade import grades
+from cxmodels.study.months import months_before
 from cxmodels.study.study import open_study
 
 

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from small_company import AS_OF, company, counted
 
-from cxmodels.churn.counts.stays import months_before
 from cxmodels.churn.grading.grade import Grade, compare, grades
 from cxmodels.churn.grading.past import cox, month_edges
 from cxmodels.simulate import write
+from cxmodels.study.months import months_before
 from cxmodels.study.study import open_study
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import cxmodels as cx
+from cxmodels.clv.counts.purchases import purchase_counts
 from cxmodels.study import MissingTable, open_study
 
 HEAD = '[study]\nname = "Shop"\ncurrency = "EUR"\n'
@@ -40,8 +41,8 @@ def test_frequency_recency_and_t_are_counted_in_whole_days(orders_of: Callable[.
             ("c2", "2020-01-21", 9.0),
         ]
     )
-    counts = cx.clv.purchase_counts(study.snapshot("2020-01"))
-    assert counts.to_dict("list") == {
+    counts = purchase_counts(study.snapshot("2020-01"))
+    assert counts.frame.to_dict("list") == {
         "frequency": [0, 2],
         "recency": [0, 10],
         "T": [10, 30],
@@ -55,8 +56,8 @@ def test_orders_of_one_day_are_one_purchase_and_customers_alike_are_counted_toge
     orders_of: Callable[..., cx.study.Study],
 ) -> None:
     study = orders_of([(c, day, 2.5) for c in ("c1", "c2") for day in ("2020-01-01", "2020-01-01 18:00", "2020-01-03")])
-    counts = cx.clv.purchase_counts(study.snapshot("2020-01"))
-    assert counts.to_dict("records") == [
+    counts = purchase_counts(study.snapshot("2020-01"))
+    assert counts.frame.to_dict("records") == [
         {"frequency": 1, "recency": 2, "T": 30, "n": 2, "amount": 15.0, "repeat_amount": 5.0}
     ]
 
@@ -65,23 +66,23 @@ def test_a_return_is_no_purchase_and_a_free_order_is_one(orders_of: Callable[...
     study = orders_of(
         [("c1", "2020-01-01", 5.0), ("c1", "2020-01-05", -5.0), ("c1", "2020-01-09", 0.0), ("c2", "2020-01-09", -1.0)]
     )
-    counts = cx.clv.purchase_counts(study.snapshot("2020-01"))
-    assert counts[["frequency", "recency", "T", "n", "amount"]].values.tolist() == [[1, 8, 30, 1, 5.0]]
-    assert counts.attrs == {"free_of_charge": 1, "returns": 2}
+    counts = purchase_counts(study.snapshot("2020-01"))
+    assert counts.frame[["frequency", "recency", "T", "n", "amount"]].values.tolist() == [[1, 8, 30, 1, 5.0]]
+    assert (counts.free_of_charge, counts.returns, counts.returned) == (1, 2, 6.0)
 
 
 def test_a_cohort_holds_those_whose_first_purchase_came_late_enough(
     orders_of: Callable[..., cx.study.Study],
 ) -> None:
     study = orders_of([("c1", "2020-01-01", 1.0), ("c1", "2020-01-20", 1.0), ("c2", "2020-01-10", 1.0)])
-    counts = cx.clv.purchase_counts(study.snapshot("2020-01"), since=date(2020, 1, 10))
-    assert counts[["frequency", "recency", "T", "n"]].values.tolist() == [[0, 0, 21, 1]]
+    counts = purchase_counts(study.snapshot("2020-01"), since=date(2020, 1, 10))
+    assert counts.frame[["frequency", "recency", "T", "n"]].values.tolist() == [[0, 0, 21, 1]]
 
 
 def test_orders_after_the_day_are_not_counted(orders_of: Callable[..., cx.study.Study]) -> None:
     study = orders_of([("c1", "2020-01-31 23:59:59", 1.0), ("c1", "2020-02-01", 1.0), ("c2", "2020-02-01", 1.0)])
-    counts = cx.clv.purchase_counts(study.snapshot("2020-01"))
-    assert counts[["frequency", "recency", "T", "n"]].values.tolist() == [[0, 0, 0, 1]]
+    counts = purchase_counts(study.snapshot("2020-01"))
+    assert counts.frame[["frequency", "recency", "T", "n"]].values.tolist() == [[0, 0, 0, 1]]
 
 
 def test_without_orders_the_missing_table_is_named(tmp_path: Path) -> None:
@@ -89,7 +90,7 @@ def test_without_orders_the_missing_table_is_named(tmp_path: Path) -> None:
     toml = f'{HEAD}extracted_on = 2020-06-30\n[tables.customers]\npath = "customers.csv"\n'
     (tmp_path / "study.toml").write_text(toml)
     with pytest.raises(MissingTable, match="no table 'orders'"):
-        cx.clv.purchase_counts(open_study(tmp_path).snapshot("2020-01"))
+        purchase_counts(open_study(tmp_path).snapshot("2020-01"))
 
 
 @pytest.fixture(scope="module")
@@ -118,16 +119,16 @@ def cdnow(tmp_path_factory: pytest.TempPathFactory) -> tuple[cx.study.Study, pd.
 
 def test_the_cdnow_sample_has_its_customers_and_purchase_days(cdnow: tuple[cx.study.Study, pd.DataFrame]) -> None:
     # Fader, Hardie & Lee (2005): 2 357 customers, a tenth of the cohort; 6 919 lines on 6 696 customer-days.
-    counts = cx.clv.purchase_counts(cdnow[0].snapshot("1998-06"))
-    assert counts.n.sum() == 2357
-    assert ((counts.frequency + 1) * counts.n).sum() == 6696
-    assert counts.attrs == {"free_of_charge": 8, "returns": 0}
+    counts = purchase_counts(cdnow[0].snapshot("1998-06"))
+    assert counts.customers == 2357
+    assert ((counts.frame.frequency + 1) * counts.frame.n).sum() == 6696
+    assert (counts.free_of_charge, counts.returns, counts.returned) == (8, 0, 0.0)
 
 
 def test_the_cdnow_calibration_equals_the_published_summary(cdnow: tuple[cx.study.Study, pd.DataFrame]) -> None:
     # cdnow_customers_summary.csv of lifetimes 0.11.3: frequency, recency and T in weeks up to 1997-09-30.
     study, published = cdnow
-    counts = cx.clv.purchase_counts(study.snapshot("1997-09-30"))
+    counts = purchase_counts(study.snapshot("1997-09-30")).frame
     ours = counts.loc[counts.index.repeat(counts.n), ["frequency", "recency", "T"]]
     ours = ours.assign(recency=(ours.recency / 7).round(2), T=(ours["T"] / 7).round(2))
     order = ["frequency", "recency", "T"]

@@ -31,6 +31,20 @@ def test_a_value_is_written_in_its_unit(value, unit, written):
     assert numbers.value(value, unit) == written
 
 
+@pytest.mark.parametrize(
+    ("value", "unit", "written"),
+    [
+        (0.065, "share", "+6.5\u202f%"),
+        (-0.0311, "share", "−3.1\u202f%"),
+        (-14_230, "EUR", "−\u2060€\u202f14.2\u202fk"),
+        (0.0, "EUR", "€\u202f0"),
+        (math.nan, "share", "–"),
+    ],
+)
+def test_a_difference_is_written_with_its_sign_joined_to_it(value, unit, written):
+    assert numbers.signed(value, unit) == written
+
+
 def test_an_interval_does_not_repeat_the_unit():
     assert numbers.interval(Estimate(0.178, 0.169, 0.187, "share", 9)) == "16.9 – 18.7"
 

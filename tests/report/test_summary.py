@@ -4,6 +4,7 @@ import json
 import re
 
 import nbformat
+import pandas as pd
 import pytest
 from executed import CHURN, FALLING, churn, notebook, says, shows
 
@@ -96,6 +97,27 @@ def test_a_move_within_noise_says_what_would_have_shown(project):
     told = summarise(str(project / "study"), "2026-09").moved().html
     assert "No key figure has moved beyond noise." in told
     assert re.search(r"<b>Rate</b>: within noise, 19.6\u202f% in August; a move of 14.1 points would have shown", told)
+
+
+def test_money_that_would_have_shown_is_said_with_its_currency(project):
+    history = pd.DataFrame(
+        [("2026-08", 1.89e6, 1.8e6, 2.0e6), ("2026-09", 1.88e6, 1.8e6, 2.0e6)],
+        columns=["month", "value", "low", "high"],
+    )
+    card = cx.report.Card("Value", cx.Estimate(1.88e6, 1.8e6, 2.0e6, "USD", 40), history)
+    path = project / "reports" / "2026-09" / "notebooks" / "03_churn.ipynb"
+    nbformat.write(notebook(shows(cx.report.cards([card]))), path)
+    told = summarise(str(project / "study"), "2026-09").moved().html
+    assert "a move of $\u202f141.4\u202fk would have shown." in told
+
+
+def test_of_many_reasons_for_care_the_first_is_said_where_the_others_stand_below(project):
+    checks = tuple(cx.Check(f"C{i}", "1", "2", "amber", f"Reason {i} holds.") for i in range(4))
+    path = project / "reports" / "2026-09" / "notebooks" / "03_churn.ipynb"
+    nbformat.write(notebook(shows(cx.Verdict("Value", checks))), path)
+    summary = summarise(str(project / "study"), "2026-09")
+    assert "<b>Value</b>, with care: Reason 0 holds. 3 more reasons below." in summary.untold().html
+    assert "Reason 3 holds." in summary.beliefs().html
 
 
 def test_the_groups_most_at_risk_come_first_with_their_interval_and_size(summary):

@@ -11,6 +11,11 @@ import pytest
 
 import cxmodels as cx
 from cxmodels.churn.counts.inactivity import quiet_spells, usual_gap
+from cxmodels.clv.counts.base import customer_base
+from cxmodels.clv.counts.held_out import held_out, repeat_purchases
+from cxmodels.clv.counts.purchases import purchase_counts
+from cxmodels.clv.counts.retention import retention_counts
+from cxmodels.clv.counts.spend import spend_counts
 from cxmodels.study import Study, open_study
 
 pytestmark = pytest.mark.spark
@@ -83,10 +88,44 @@ def test_snapshots_hold_the_same_rows_under_the_same_pseudonyms(studies: tuple[S
 
 
 def test_purchase_counts_are_equal(studies: tuple[Study, Study]) -> None:
-    ours, theirs = (cx.clv.purchase_counts(study.snapshot(MONTH)) for study in studies)
-    assert ours.n.sum() > 50
-    pd.testing.assert_frame_equal(ours, theirs, check_exact=True)
-    assert ours.attrs == theirs.attrs
+    ours, theirs = (
+        purchase_counts(study.snapshot(MONTH), by=("region", "cohort"), gaps=True, since=date(2025, 5, 1))
+        for study in studies
+    )
+    assert ours.customers > 50
+    pd.testing.assert_frame_equal(ours.frame, theirs.frame, check_exact=True)
+    assert vars(ours) | {"frame": None} == vars(theirs) | {"frame": None}
+
+
+def test_what_was_bought_before_and_after_a_day_is_equal(studies: tuple[Study, Study]) -> None:
+    known, spent, daily = (
+        [count(study.snapshot(MONTH)) for study in studies]
+        for count in (lambda snapshot: held_out(snapshot, date(2026, 1, 31)), spend_counts, repeat_purchases)
+    )
+    assert known[0].frame["purchases"].sum() > 50
+    pd.testing.assert_frame_equal(known[0].frame, known[1].frame, check_exact=True)
+    pd.testing.assert_frame_equal(spent[0].frame, spent[1].frame, check_exact=True)
+    pd.testing.assert_frame_equal(daily[0], daily[1], check_exact=True)
+
+
+def test_the_customer_base_is_equal_and_joins_back(studies: tuple[Study, Study]) -> None:
+    ours, theirs = (customer_base(study.snapshot(MONTH), by=("region",)) for study in studies)
+    pd.testing.assert_frame_equal(ours.cells, theirs.cells, check_exact=True)
+    assert (ours.without, ours.margin_rate, ours.returned_share) == (
+        theirs.without,
+        theirs.margin_rate,
+        theirs.returned_share,
+    )
+    joined = [rows(base.by_customer(base.cells[["T", "margin"]])) for base in (ours, theirs)]
+    assert len(joined[0]) == ours.customers > 50
+    assert joined[0] == joined[1]
+
+
+def test_retention_counts_are_equal(studies: tuple[Study, Study]) -> None:
+    ours, theirs = (retention_counts(study.snapshot(MONTH), by=("region",)) for study in studies)
+    assert ours.ends > 10
+    pd.testing.assert_frame_equal(ours.frame, theirs.frame, check_exact=True)
+    assert (ours.watched_since, ours.before_watch) == (theirs.watched_since, theirs.before_watch)
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,7 @@ def test_the_least_study_has_every_default(tmp_path: Path) -> None:
     assert settings.churn.acceptance == (6, 14)
     assert settings.clv.horizon_months == 36
     assert settings.clv.discount_rate == 0.10
+    assert (settings.clv.margin_rate, settings.clv.acquired_by, settings.clv.groups) == (None, None, None)
     assert settings.privacy.min_cell == 10
     assert settings.privacy.consent == "opt_out"
     assert settings.report.folder == "reports"
@@ -83,6 +84,9 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
             [clv]
             horizon_months = 12
             discount_rate = 0
+            margin_rate = 1
+            acquired_by = "source"
+            groups = ["region", "source"]
             [loyalty]
             model = "loyalty.lav"
             [privacy]
@@ -106,6 +110,8 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
     assert (settings.churn.contact_cost, settings.churn.incentive, settings.churn.value) == (1, 10.5, 0)
     assert settings.churn.acceptance == (2, 3.5)
     assert settings.clv.discount_rate == 0
+    assert (settings.clv.margin_rate, settings.clv.acquired_by) == (1, "source")
+    assert settings.clv.groups == ("region", "source")
     assert settings.loyalty.model == "loyalty.lav"
     assert settings.privacy.consent == "opt_in"
 
@@ -149,6 +155,12 @@ def test_settings_cannot_be_changed(tmp_path: Path) -> None:
         ("[churn]\nacceptance = [6, 0]", "churn.acceptance: found 0; allowed is two positive numbers"),
         ("[churn]\nacceptance = [6]", "churn.acceptance: found [6]; allowed is two positive numbers, such as [6, 14]"),
         ("[clv]\ndiscount_rate = 10", "clv.discount_rate: found 10; allowed is a yearly rate from 0 to less than 1"),
+        ("[clv]\nmargin_rate = 0", "clv.margin_rate: found 0; allowed is a share of an order's amount, above 0"),
+        ("[clv]\nmargin_rate = 38", "clv.margin_rate: found 38; allowed is a share of an order's amount, above 0"),
+        ("[clv]\nmargin_rate = '0.38'", "clv.margin_rate: found '0.38'; allowed is a share of an order's amount"),
+        ("[clv]\nacquired_by = ''", "clv.acquired_by: found ''; allowed is an attribute of customers"),
+        ("[clv]\ngroups = 'region'", "clv.groups: found 'region'; allowed is a list of attributes of customers"),
+        ("[clv]\ngroups = ['region', 'region']", "each name once; named twice: region"),
         ("[clv]\nhorizon_months = true", "clv.horizon_months: found True; allowed is a whole number"),
         (
             "[source.packages]\nshop = '../shop'",

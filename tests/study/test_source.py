@@ -313,3 +313,10 @@ def test_the_project_root_is_the_nearest_folder_with_a_plan(make_study: MakeStud
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "notebooks" / "plan.toml").touch()
     assert study.root == tmp_path
+
+
+def test_attributes_that_value_is_told_by_must_be_those_of_customers(make_study: MakeStudy) -> None:
+    toml = CUSTOMERS + '[clv]\nacquired_by = "regoin"\ngroups = ["joined_on", "region"]\n'
+    said = refusal(make_study(toml, {"customers.csv": "customer_id,joined_on,region\n1,2020-01-02,N\n"}))
+    assert "clv.acquired_by: 'regoin' is not an attribute of customers; did you mean 'region'?" in said
+    assert "clv.groups: 'joined_on' is not an attribute of customers; known are: region" in said

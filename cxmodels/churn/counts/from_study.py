@@ -19,7 +19,7 @@ from cxmodels.churn.counts.leakage import (
 )
 from cxmodels.churn.counts.levels import OTHER, ordered_levels, pool, rare_levels
 from cxmodels.churn.counts.placed import leaving
-from cxmodels.churn.counts.stays import months_before
+from cxmodels.study.months import months_before
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -31,8 +31,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from cxmodels.churn.counts.stays import months_before
 from cxmodels.churn.errors import UnknownCovariate
+from cxmodels.study.months import months_before
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -10,7 +10,7 @@ import pandas as pd
 
 from cxmodels.churn.counts.episodes import Episodes
 from cxmodels.churn.counts.placed import stays_of
-from cxmodels.churn.counts.stays import months_before
+from cxmodels.study.months import months_before
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ only compares integers.
 
 from __future__ import annotations
 
-from calendar import monthrange
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -85,11 +84,3 @@ def month_ends(as_of: date, months: int) -> list[date]:
         day = day.replace(day=1) - timedelta(days=1)
         ends.append(day)
     return ends
-
-
-def months_before(day: date, months: int) -> date:
-    """The same day `months` months earlier; the end of a month stays one, and no month is overrun."""
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    last = monthrange(year, month + 1)[1]
-    at_end = (day + timedelta(days=1)).day == 1
-    return date(year, month + 1, last if at_end else min(day.day, last))

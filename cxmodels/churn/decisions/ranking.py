@@ -8,12 +8,12 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from cxmodels.churn.counts.stays import months_before
 from cxmodels.churn.decisions.profit import Profit, expected_maximum_profit, maximum_profit, top_decile_lift
 from cxmodels.churn.decisions.value import CustomerValue
 from cxmodels.churn.forecasts.chances import column, leaving
 from cxmodels.churn.grading.past import Past
 from cxmodels.estimate import Estimate
+from cxmodels.study.months import months_before
 from cxmodels.study.sections import ChurnSection
 
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cxmodels.churn.figures.curves import WIDTH, apart
+from cxmodels.churn.figures.curves import WIDTH
 from cxmodels.churn.forecasts.causes import in_words
 from cxmodels.churn.models.kaplan_meier import EVERYONE
 from cxmodels.look import Figure, numbers, palette, styled
+from cxmodels.look.labels import apart
 
 if TYPE_CHECKING:
     from cxmodels.churn.models.cumulative_incidence import CumulativeIncidence

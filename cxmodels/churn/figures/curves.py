@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +11,7 @@ import pandas as pd
 from cxmodels.churn.models.kaplan_meier import EVERYONE
 from cxmodels.estimate import Estimate
 from cxmodels.look import Figure, dates, numbers, palette, styled
+from cxmodels.look.labels import apart
 from cxmodels.study.privacy import suppress
 
 if TYPE_CHECKING:
@@ -128,15 +128,6 @@ def _colours(count: int) -> list[str]:
     """Teal for the best, vermilion for the worst, the others between."""
     between = [colour for colour in palette.CYCLE if colour not in (palette.TEAL, palette.RED)]
     return [palette.TEAL, *between[: count - 2], palette.RED][:count] if count > 1 else [palette.TEAL]
-
-
-def apart(heights: list[float], least: float) -> list[float]:
-    """Heights of labels moved up just enough not to overlap."""
-    out = np.array(heights, float)
-    order = np.argsort(out)
-    for below, above in pairwise(order):
-        out[above] = max(out[above], out[below] + least)
-    return list(out)
 
 
 def _common_mark(survival: Survival, levels: list[str]) -> int | None:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cxmodels.churn.figures.curves import WIDTH, apart
+from cxmodels.churn.figures.curves import WIDTH
 from cxmodels.churn.figures.rows import ratio_ticks
 from cxmodels.churn.forecasts.watched import stays
 from cxmodels.churn.models import residuals
 from cxmodels.churn.models.proportional_hazards import proportional_hazards
 from cxmodels.look import Figure, numbers, palette, styled
+from cxmodels.look.labels import apart
 
 if TYPE_CHECKING:
     from cxmodels.churn.models.cox_fit import CoxFit

@@ -14,12 +14,12 @@ from scipy.special import ndtri
 from cxmodels.churn.accuracy.roc import auc
 from cxmodels.churn.counts.episodes import MONTH, Unit
 from cxmodels.churn.counts.from_study import OTHER
-from cxmodels.churn.counts.stays import months_before
 from cxmodels.churn.errors import ChurnError, NoEpisodes
 from cxmodels.churn.grading.candidates import CANDIDATES, YARDSTICK, Candidate
 from cxmodels.churn.grading.past import Past
 from cxmodels.churn.models.model import Model
 from cxmodels.estimate import REAL
+from cxmodels.study.months import months_before
 
 Array = NDArray[np.float64]
 

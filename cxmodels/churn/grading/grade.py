@@ -12,13 +12,13 @@ import pandas as pd
 
 from cxmodels.churn.accuracy.calibration import Calibration, calibration_by_decile
 from cxmodels.churn.counts.episodes import Unit
-from cxmodels.churn.counts.stays import months_before
 from cxmodels.churn.forecasts.chances import column
 from cxmodels.churn.forecasts.forecast import churn_probability
 from cxmodels.churn.grading.drift import by_month, by_segment, dispersion, probability, ratio, share_left
 from cxmodels.churn.grading.past import Fitter, Past, month_edges
 from cxmodels.churn.models.model import Model
 from cxmodels.estimate import Estimate
+from cxmodels.study.months import months_before
 
 MONTHS = (12, 6, 3)
 """How many months ago the forecasts that are graded were made."""

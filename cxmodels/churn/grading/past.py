@@ -15,11 +15,11 @@ from cxmodels.churn.counts.episodes import MONTH, Episodes, Unit
 from cxmodels.churn.counts.from_study import episodes
 from cxmodels.churn.counts.levels import OTHER
 from cxmodels.churn.counts.placed import stays_of
-from cxmodels.churn.counts.stays import months_before
 from cxmodels.churn.errors import ChurnError, NoEpisodes
 from cxmodels.churn.models.cox import fit_cox
 from cxmodels.churn.models.model import Model
 from cxmodels.churn.models.stratification import stratify_where_needed
+from cxmodels.study.months import months_before
 
 Fitter = Callable[[Episodes], Model]
 YEAR = 12

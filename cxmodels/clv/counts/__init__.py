@@ -1,0 +1,1 @@
+"""From the tables to counts of customers who bought alike."""

@@ -1,0 +1,47 @@
+"""What can be wrong with a question about customer value, by name."""
+
+from __future__ import annotations
+
+
+class ClvError(ValueError):
+    """Something about the question or its counts does not allow an answer."""
+
+
+class InvalidCounts(ClvError):
+    """Counts that no customer can have: a recency beyond T, a negative frequency, a value that is not finite."""
+
+
+class NoPurchases(ClvError):
+    """Nobody has bought anything."""
+
+
+class NoRepeatPurchases(ClvError):
+    """Nobody has bought a second time, so neither a rate nor a dropout can be told."""
+
+
+class NotConverged(ClvError):
+    """No maximum was found."""
+
+
+class UnknownColumn(ClvError):
+    """A table of counts lacks a column it was said to have, or a group is no attribute of customers."""
+
+
+class InvalidValue(ClvError):
+    """An option lies outside of what it may be."""
+
+
+class TooFewCustomers(ClvError):
+    """Fewer customers than a group must have to be told of."""
+
+
+class NoModel(ClvError):
+    """No model could be fitted, so nothing can be said of what is to come."""
+
+
+class NoMoney(ClvError):
+    """Nothing of what is to come can be told in money."""
+
+
+class HugeAmount(ClvError):
+    """An amount of money that is too large to be counted exactly, and to be one."""

@@ -1,0 +1,1 @@
+"""Earlier forecasts beside what came."""

@@ -1,0 +1,1 @@
+"""The likelihoods: what each model says of a customer given its parameters."""
