@@ -45,7 +45,8 @@ def main(names: list[str]) -> int:
     if unknown := sorted(set(names) - set(ALL)):
         print(f"no benchmark {', '.join(unknown)}; there are {', '.join(ALL)}", file=sys.stderr)
         return 2
-    console = Console()
+    # a log has no width of its own, and 80 columns would cut the numbers
+    console = Console() if sys.stdout.isatty() else Console(width=140)
     measurements: list[Measurement] = []
     for name in names or ALL:
         with TemporaryDirectory(prefix="cxmodels-") as folder, console.status(name):

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cxmodels.churn.errors import without_place
-from cxmodels.churn.figures.rows import WIDTH, aside, rows_grid
+from cxmodels.errors import without_place
 from cxmodels.look import Figure, dates, numbers, palette, styled
+from cxmodels.look.rows import WIDTH, aside, rows_grid
 
 if TYPE_CHECKING:
     from cxmodels.churn.grading.challenge import Challenge

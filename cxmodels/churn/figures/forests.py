@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cxmodels.churn.figures.rows import WIDTH, aside, named, ratio_ticks, rows_grid
+from cxmodels.churn.figures.ratios import named, ratio_ticks
 from cxmodels.churn.forecasts.watched import stays
 from cxmodels.look import Figure, numbers, palette, styled
+from cxmodels.look.rows import WIDTH, aside, rows_grid
 
 if TYPE_CHECKING:
     from cxmodels.churn.forecasts.forecast import Forecast

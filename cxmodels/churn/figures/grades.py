@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cxmodels.churn.figures.rows import WIDTH, aside, named, ratio_ticks, rows_grid
+from cxmodels.churn.figures.ratios import named, ratio_ticks
 from cxmodels.look import Figure, dates, numbers, palette, styled
+from cxmodels.look.rows import WIDTH, aside, rows_grid
 
 if TYPE_CHECKING:
     from cxmodels.churn.grading.grade import Grade

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from cxmodels.churn.figures.curves import WIDTH
-from cxmodels.churn.figures.rows import ratio_ticks
+from cxmodels.churn.figures.ratios import ratio_ticks
 from cxmodels.churn.forecasts.watched import stays
 from cxmodels.churn.models import residuals
 from cxmodels.churn.models.proportional_hazards import proportional_hazards

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cxmodels.clv.figures.rows import WIDTH, aside, rows_grid
 from cxmodels.look import Figure, numbers, palette, styled
+from cxmodels.look.rows import WIDTH, aside, rows_grid
 
 if TYPE_CHECKING:
     import pandas as pd

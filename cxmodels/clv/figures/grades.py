@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cxmodels.clv.figures.frequency import MANY
-from cxmodels.clv.figures.rows import WIDE, WIDTH, aside, rows_grid
 from cxmodels.look import Figure, dates, numbers, palette, styled
+from cxmodels.look.rows import WIDE, WIDTH, aside, rows_grid
 from cxmodels.study.privacy import suppress
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cxmodels.clv.figures.rows import WIDTH, aside, rows_grid
 from cxmodels.look import Figure, numbers, palette, styled
+from cxmodels.look.rows import WIDTH, aside, rows_grid
 
 if TYPE_CHECKING:
     from cxmodels.clv.value.payback import Payback

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cxmodels.clv.figures.rows import WIDE
 from cxmodels.look import Figure, numbers, palette, styled
+from cxmodels.look.rows import WIDE
 
 if TYPE_CHECKING:
     from cxmodels.clv.fits.fit import PurchaseFit

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cxmodels.clv.figures.rows import WIDE
 from cxmodels.clv.fits.retention import FAR, seen_and_fitted
 from cxmodels.estimate import REAL
 from cxmodels.look import Figure, numbers, palette, styled
 from cxmodels.look.labels import apart
+from cxmodels.look.rows import WIDE
 
 if TYPE_CHECKING:
     from cxmodels.clv.fits.retention import RetentionFit

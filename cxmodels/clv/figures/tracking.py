@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cxmodels.clv.figures.rows import WIDE
 from cxmodels.look import Figure, dates, numbers, palette, styled
+from cxmodels.look.rows import WIDE
 
 if TYPE_CHECKING:
     from cxmodels.clv.grading.tracking import Tracking

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cxmodels.clv.figures.rows import WIDTH, aside, rows_grid
 from cxmodels.look import Figure, numbers, palette, styled
+from cxmodels.look.rows import WIDTH, aside, rows_grid
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,24 +1,8 @@
-"""What figures with one line a group share: the grid, the words at the side, the name of a group."""
+"""How a figure names a covariate's level, and marks a scale of ratios."""
 
 from __future__ import annotations
 
 from typing import Any
-
-from cxmodels.look import palette
-
-WIDTH = 2.9
-"""Of the drawing in inches, without the words on both sides, so that a phone can show it legibly."""
-
-
-def rows_grid(ax: Any) -> None:
-    """Lines for reading values, none between the rows."""
-    ax.grid(axis="y", visible=False)
-    ax.grid(axis="x", visible=True)
-
-
-def aside(ax: Any, y: float, text: str) -> None:
-    """The numbers of a row, right of the drawing."""
-    ax.annotate(text, (1.02, y), xycoords=("axes fraction", "data"), va="center", color=palette.SOFT, fontsize=9.5)
 
 
 def named(row: Any) -> str:

@@ -1,4 +1,4 @@
-"""What figures share: how wide they are, the grid of one with a line a group, the words at its side."""
+"""How wide a figure is, and what those with a line a group share: the grid, the words at its side."""
 
 from __future__ import annotations
 
