@@ -25,6 +25,9 @@ help: ## say what each verb does
 report: $(READY) ## publish a month (STUDY=data/demo, MONTH=YYYY-MM: the last complete one)
 	@$(BIN)/cxmodels report $(STUDY) $(if $(MONTH),--month $(MONTH))
 
+# One thread each: the tests themselves keep every core busy, and threads that wait for each other only slow them.
+test test-slow: export OMP_NUM_THREADS := 1
+
 test: $(READY) $(AXE) ## run the tests
 	@$(BIN)/python -m pytest -n auto -rs
 

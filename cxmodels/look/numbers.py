@@ -92,7 +92,7 @@ def told(change: Change) -> str:
         direction = "rise" if change.difference.value > 0 else "fall"
         sure = "> .99" if change.probability > 0.995 else f"= {change.probability:.2f}".replace("0.", ".")
         return f"real {direction}, P {sure}"
-    return f"within noise, sees ± {value(change.visible, change.difference.unit, bare=True)}"
+    return f"within noise, sees ±\u00a0{value(change.visible, change.difference.unit, bare=True)}"
 
 
 def in_words(change: Change) -> str:
