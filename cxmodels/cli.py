@@ -100,11 +100,14 @@ def report(
 ) -> None:
     """Publish a month: run the notebooks that changed, look at every page, put the month in place in one step.
 
+    A notebook with nothing to tell this month is withdrawn, which is said with the reason and is no failure.
+
     Exit code: 0 published (or nothing had changed), 1 something failed and nothing was published, 2 wrong use or input.
     """
     with _told():
         from cxmodels.report.progress import Bar, Lines
-        from cxmodels.report.publish import Request, run_month
+        from cxmodels.report.publish import run_month
+        from cxmodels.report.request import Request
 
         names = tuple(name.strip() for name in only.split(",") if name.strip())
         request = Request(study, month, names, jobs, force, tuple(parameter or ()))
@@ -115,7 +118,8 @@ def report(
         else:
             done = run_month(request, Lines(console))
         for one in done.left_out:
-            _say(console, f"{one.name}: left out, {one.reason}")
+            what = f"{one.name} withdrawn:" if one.withdrawn else f"{one.name}: left out,"
+            _say(console, f"{what} {one.reason}")
         what = "published" if done.ran else "unchanged"
         _say(console, f"{done.folder.name} {what} in {done.seconds:.1f} s: {_shown(done.folder / 'index.html')}")
 

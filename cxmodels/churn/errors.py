@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cxmodels.errors import NothingToTell
+
 
 class ChurnError(ValueError):
     """Something about the question or its counts does not allow an answer."""
@@ -19,7 +21,7 @@ class TooManyLevels(ChurnError):
     """A covariate has more levels than a hazard ratio each can serve."""
 
 
-class NobodyActive(ChurnError):
+class NobodyActive(ChurnError, NothingToTell):
     """A forecast was asked for, and no contract runs on the day."""
 
 
@@ -49,7 +51,7 @@ class Separation(ChurnError):
         self.covariate = covariate
 
 
-class TooFewEvents(ChurnError):
+class TooFewEvents(ChurnError, NothingToTell):
     """Fewer departures than the hazard ratios asked for can rest on."""
 
 
@@ -57,7 +59,7 @@ class UnknownColumn(ChurnError):
     """A table of episodes lacks a column it was said to have."""
 
 
-class NoEpisodes(ChurnError):
+class NoEpisodes(ChurnError, NothingToTell):
     """There is no time at risk to count."""
 
 
@@ -81,15 +83,9 @@ class NotConverged(ChurnError):
     """A model's likelihood has no maximum that could be reached with these counts."""
 
 
-class TooFewWatched(ChurnError):
+class TooFewWatched(ChurnError, NothingToTell):
     """A score was asked for at tenures that nobody, or too few, were watched for."""
 
 
-class NoInactivityRule(ChurnError):
+class NoInactivityRule(ChurnError, NothingToTell):
     """Nothing tells after how many quiet days a customer has left."""
-
-
-def without_place(problem: str) -> str:
-    """What an error says without the function it came from, for a page: ``fit_cox: no one left`` → ``no one left``."""
-    place, colon, said = problem.partition(": ")
-    return said if colon and place.isidentifier() else problem

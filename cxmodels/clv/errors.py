@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cxmodels.errors import NothingToTell
+
 
 class ClvError(ValueError):
     """Something about the question or its counts does not allow an answer."""
@@ -11,11 +13,11 @@ class InvalidCounts(ClvError):
     """Counts that no customer can have: a recency beyond T, a negative frequency, a value that is not finite."""
 
 
-class NoPurchases(ClvError):
+class NoPurchases(ClvError, NothingToTell):
     """Nobody has bought anything."""
 
 
-class NoRepeatPurchases(ClvError):
+class NoRepeatPurchases(ClvError, NothingToTell):
     """Nobody has bought a second time, so neither a rate nor a dropout can be told."""
 
 
@@ -31,15 +33,15 @@ class InvalidValue(ClvError):
     """An option lies outside of what it may be."""
 
 
-class TooFewCustomers(ClvError):
+class TooFewCustomers(ClvError, NothingToTell):
     """Fewer customers than a group must have to be told of."""
 
 
-class NoModel(ClvError):
+class NoModel(ClvError, NothingToTell):
     """No model could be fitted, so nothing can be said of what is to come."""
 
 
-class NoMoney(ClvError):
+class NoMoney(ClvError, NothingToTell):
     """Nothing of what is to come can be told in money."""
 
 

@@ -20,13 +20,13 @@ class Decision:
     Attributes
     ----------
     hashes
-        Input hash of each notebook the month will have.
+        Input hash of each notebook the month will have, or that ran for it and was withdrawn.
     run
         Notebooks to run, in running order.
     kept
         Names of those that stay as published.
     left_out
-        Those the month will not have.
+        Those the month will not have, as far as nothing has to run to know it.
     nothing_to_do
         Whether the published month is what was asked for already.
     """
@@ -44,6 +44,7 @@ def decide(
     root: Path,
     month: Path,
     published: Mapping[str, Made],
+    withdrawn: Mapping[str, LeftOut],
     parameters: Mapping[str, Mapping[str, object]],
     only: Collection[str] = (),
     force: bool = False,
@@ -56,8 +57,8 @@ def decide(
         The project.
     month
         The folder of the month, published or not.
-    published
-        What it has; empty when it is not published.
+    published, withdrawn
+        What it has, and what had nothing to tell; both empty when it is not published.
     parameters
         Values by notebook and name, defaults included.
     only
@@ -77,14 +78,19 @@ def decide(
     shared = shared_hash(facts.data, files, [month.name, settings.study.extracted_on, secret_hash(settings.folder)])
     hashes: dict[str, str] = {}
     left_out: list[LeftOut] = []
+    ran = {name: made.inputs for name, made in published.items()} | {n: one.inputs for n, one in withdrawn.items()}
     for notebook in plan.in_running_order:
         lacks = notebook.lacks(facts.tables)
-        if lacks or not (notebook.name in chosen or notebook.name in published):
+        if lacks or not (notebook.name in chosen or notebook.name in ran):
             left_out.append(LeftOut(notebook.name, notebook.title, lacks))
             continue
         before = {name: hashes.get(name, "left out") for name in notebook.after}
         hashes[notebook.name] = input_hash(notebook, parameters[notebook.name], shared, before)
-    fresh = {name for name, made in published.items() if made.inputs == hashes.get(name) and _intact(month, made)}
+    fresh = {
+        name
+        for name, inputs in ran.items()
+        if inputs == hashes.get(name) and (name in withdrawn or _intact(month, published[name]))
+    }
     if stale := [name for name in hashes if name not in chosen and name not in fresh]:
         raise WrongUse(
             f"--only {','.join(only)}: {', '.join(stale)} would stay as published in {month.name}, but what it rests "
@@ -97,9 +103,11 @@ def decide(
         and notebook.name in chosen
         and (force or notebook.name in only or notebook.name not in fresh)
     )
-    kept = tuple(name for name in plan.names if name in hashes and name not in {notebook.name for notebook in run})
+    stays = [name for name in plan.names if name in hashes and name not in {notebook.name for notebook in run}]
+    left_out += [withdrawn[name] for name in stays if name in withdrawn]
+    kept = tuple(name for name in stays if name in published)
     there = {month / made.page for made in published.values()} | {month / "results.json", month / "manifest.json"}
-    done = not run and set(published) == set(hashes) and all(path.is_file() for path in there)
+    done = not run and set(ran) == set(hashes) and all(path.is_file() for path in there)
     in_order = sorted(left_out, key=lambda one: plan.names.index(one.name))
     return Decision(hashes, run, kept, tuple(in_order), done)
 

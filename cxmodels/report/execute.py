@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cxmodels.report.failure import Failure
+from cxmodels.report.kernel import NOTHING_TO_TELL
 from cxmodels.report.kernels import Kernels
 
 # jsonschema, which papermill brings along, would build a grammar of internationalised addresses to check a format that
@@ -33,16 +34,19 @@ class Executed:
     Attributes
     ----------
     notebook
-        The executed notebook, or None when it failed.
+        The executed notebook, or None when it failed or was withdrawn.
     failure
         Why it failed, or None.
     seconds
         How long it took, start of the kernel included.
+    withdrawn
+        Why it has nothing to tell this month, as the error says it; or None.
     """
 
     notebook: NotebookNode | None
     failure: Failure | None
     seconds: float
+    withdrawn: str | None = None
 
 
 def execute(
@@ -58,6 +62,7 @@ def execute(
 
     A notebook counts as executed when nothing was raised and the kernel answered for every code cell. What papermill
     notes in the file is not asked: after a killed kernel or ``sys.exit(0)`` it calls cells completed that never ran.
+    It is withdrawn where the cell it ended with raised `NothingToTell`, by the word of the kernel that ran it.
 
     Parameters
     ----------
@@ -73,6 +78,7 @@ def execute(
     began = time.monotonic()
     at: list[int] = []
     answered: set[int] = set()
+    untold: dict[int, str] = {}
     overdue = threading.Event()
     notebook = papermill.iorw.load_notebook_node(str(source))
     total = sum(map(_has_code, notebook.cells)) + bool(parameters)
@@ -84,6 +90,8 @@ def execute(
         if execute_reply["content"]["status"] == "ok":
             answered.add(cell_index)
             on_cell(len(answered), total)
+        elif NOTHING_TO_TELL in execute_reply["content"]:
+            untold[cell_index] = execute_reply["content"][NOTHING_TO_TELL]
 
     def time_is_up() -> None:
         overdue.set()
@@ -114,6 +122,8 @@ def execute(
             on_cell_executed=answers,
         )
     except PapermillExecutionError as error:
+        if at[-1] in untold:
+            return Executed(None, None, time.monotonic() - began, untold[at[-1]])
         reason = f"a cell raised {error.ename}: {_plain(error.evalue)}"
         notebook = papermill.iorw.load_notebook_node(str(target))
         notebook.cells = [

@@ -1,4 +1,7 @@
-"""The kernel a report runs in, ``python -m cxmodels.report.kernel -f FILE``: it dies with its runner."""
+"""The kernel a report runs in, ``python -m cxmodels.report.kernel -f FILE``: it dies with its runner.
+
+It also tells its runner where a cell found that there is nothing to tell this month.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,15 @@ import ctypes
 import os
 import signal
 import sys
+from typing import TYPE_CHECKING, Any
 
+from cxmodels.errors import NothingToTell
+
+if TYPE_CHECKING:
+    from ipykernel.ipkernel import IPythonKernel
+
+NOTHING_TO_TELL = "cxmodels_nothing_to_tell"
+"""Key of the reply to a cell under which the kernel gives the reason, where the cell raised `NothingToTell`."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -25,8 +36,28 @@ def die_with_parent() -> None:
         os._exit(1)
 
 
+def kernel_class() -> type[IPythonKernel]:
+    """IPython's kernel, whose replies say where a cell raised `NothingToTell`.
+
+    The name of an error, which every reply has, does not say what it inherits from; and what a cell shows says
+    nothing of how the cell ended. So the reply is the one place that nothing in a notebook writes by accident.
+    """
+    from ipykernel.ipkernel import IPythonKernel
+
+    class ReportKernel(IPythonKernel):
+        async def do_execute(self, *given: Any, **options: Any) -> dict[str, Any]:
+            reply: dict[str, Any] = await super().do_execute(*given, **options)
+            if reply["status"] == "error":
+                error = self.shell.last_execution_result.error_in_exec  # type: ignore[union-attr]
+                if isinstance(error, NothingToTell):
+                    reply[NOTHING_TO_TELL] = str(error)
+            return reply
+
+    return ReportKernel
+
+
 if __name__ == "__main__":
     die_with_parent()
     from ipykernel.kernelapp import IPKernelApp
 
-    IPKernelApp.launch_instance()
+    IPKernelApp.launch_instance(kernel_class=kernel_class())

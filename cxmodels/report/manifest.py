@@ -64,18 +64,32 @@ class Made:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A notebook that is not part of a month, and why: the tables it lacks, or that it was not asked for."""
+    """A notebook that is not part of a month, and why.
+
+    Attributes
+    ----------
+    name, title
+        As in the plan.
+    lacks
+        The tables it needs and the study has not.
+    withdrawn
+        Why it had nothing to tell when it ran, in words; empty where it did not run.
+    inputs
+        The hash of everything its reason depends on; empty where it did not run.
+    """
 
     name: str
     title: str
     lacks: tuple[str, ...] = ()
+    withdrawn: str = ""
+    inputs: str = ""
 
     @property
     def reason(self) -> str:
-        """Why, in words."""
-        if not self.lacks:
-            return "not asked for"
-        return f"the study has no table {' and no table '.join(self.lacks)}"
+        """Why, in words: the tables it lacks, what it said when it ran, or that it was not asked for."""
+        if self.lacks:
+            return f"the study has no table {' and no table '.join(self.lacks)}"
+        return self.withdrawn or "not asked for"
 
 
 @dataclass(frozen=True)
@@ -123,13 +137,14 @@ class Manifest:
         return content
 
 
-def read_made(month: Path) -> dict[str, Made]:
-    """The notebooks of a published month by name; none where there is no readable manifest."""
+def read_made(month: Path) -> tuple[dict[str, Made], dict[str, LeftOut]]:
+    """The notebooks of a published month by name, and those withdrawn from it; none without a readable manifest."""
     try:
         content = json.loads((month / FILE_NAME).read_text(encoding="utf-8"))
-        return {entry["name"]: _made(entry) for entry in content["notebooks"]}
+        made = {entry["name"]: _made(entry) for entry in content["notebooks"]}
+        return made, {entry["name"]: _withdrawn(entry) for entry in content["left_out"] if entry.get("withdrawn")}
     except (OSError, ValueError, KeyError, TypeError):
-        return {}
+        return {}, {}
 
 
 def commit(root: Path) -> dict[str, object]:
@@ -154,6 +169,10 @@ def seeds(parameters: Mapping[str, Mapping[str, object]]) -> dict[str, object]:
 
 def _made(entry: Mapping[str, Any]) -> Made:
     return Made(**{**entry, "attached": tuple(Attached(**file) for file in entry["attached"])})
+
+
+def _withdrawn(entry: Mapping[str, Any]) -> LeftOut:
+    return LeftOut(entry["name"], entry["title"], withdrawn=entry["withdrawn"], inputs=entry["inputs"])
 
 
 def _git(root: Path, *words: str) -> str:

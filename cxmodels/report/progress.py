@@ -27,6 +27,9 @@ class Watcher:
     def failed(self, name: str, reason: str) -> None:
         """It did not."""
 
+    def withdrawn(self, name: str) -> None:
+        """It has nothing to tell this month."""
+
     def step(self, text: str) -> None:
         """The run went on to something else."""
 
@@ -51,6 +54,10 @@ class Lines(Watcher):
     def failed(self, name: str, reason: str) -> None:
         """Say that it failed; why is told at the end."""
         self.step(f"{name}: failed")
+
+    def withdrawn(self, name: str) -> None:
+        """Say that it goes; why is told at the end."""
+        self.step(f"{name}: withdrawn")
 
     def step(self, text: str) -> None:
         """Say what comes next."""
@@ -98,6 +105,10 @@ class Bar(Watcher):
     def failed(self, name: str, reason: str) -> None:
         """Turn its line into a sentence above the bar; why is told at the end."""
         self._end(name, f"[red]✗[/] {name}")
+
+    def withdrawn(self, name: str) -> None:
+        """Turn its line into a sentence above the bar; why is told at the end."""
+        self._end(name, f"[yellow]–[/] {name} [dim]withdrawn[/]")
 
     def noted(self, text: str) -> None:
         """Say it above the bar."""

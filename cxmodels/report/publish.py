@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -23,6 +22,7 @@ from cxmodels.report.manifest import LeftOut, Made, Manifest, commit, read_made,
 from cxmodels.report.parameters import Value, assigned, declared
 from cxmodels.report.plan import Plan, PlannedNotebook, read_plan
 from cxmodels.report.progress import Watcher
+from cxmodels.report.request import Published, Request
 from cxmodels.report.stop import Stop
 from cxmodels.simulate import demo_on_first_use
 from cxmodels.study.config import load_settings
@@ -32,73 +32,13 @@ if TYPE_CHECKING:
     from cxmodels.report.execute import Executed
 
 
-@dataclass(frozen=True)
-class Request:
-    """What is asked for.
-
-    Attributes
-    ----------
-    study
-        The study's folder, or its ``study.toml``.
-    month
-        ``"2026-09"``; empty: the last complete month the data cover.
-    only
-        Names of notebooks; empty: all. Those that wait for one of them (the summary) run too. The others stay as
-        published, which is refused when what they rest on has changed since; one that was never published stays away.
-    jobs
-        How many notebooks run at a time; 0: as many as there are cores.
-    force
-        Run even what has not changed.
-    parameters
-        Texts like ``"churn.window_months=12"``.
-    """
-
-    study: str
-    month: str = ""
-    only: tuple[str, ...] = ()
-    jobs: int = 0
-    force: bool = False
-    parameters: tuple[str, ...] = ()
-
-    @property
-    def command(self) -> str:
-        """The command line that asks for this."""
-        words = ["cxmodels", "report", self.study]
-        words += ["--month", self.month] if self.month else []
-        words += ["--only", ",".join(self.only)] if self.only else []
-        words += [word for text in self.parameters for word in ("-p", text)]
-        return shlex.join(words)
-
-
-@dataclass(frozen=True)
-class Published:
-    """What came of it.
-
-    Attributes
-    ----------
-    folder
-        The published month.
-    ran, kept
-        Names of the notebooks that were executed now, and of those that had not changed.
-    left_out
-        Notebooks the month does not have.
-    seconds
-        How long it took.
-    """
-
-    folder: Path
-    ran: tuple[str, ...]
-    kept: tuple[str, ...]
-    left_out: tuple[LeftOut, ...]
-    seconds: float
-
-
 def run_month(request: Request, watcher: Watcher | None = None) -> Published:
     """Publish one month of a study.
 
     A notebook whose inputs (its source, parameters, the package, the settings, the data, the lock and the notebooks it
-    waits for) are those of the published month is not run again. Until everything is done and every page has passed the
-    gate, and after any failure, the month stays byte for byte as it was published last.
+    waits for) are those of the published month is not run again. One that raises `NothingToTell` is withdrawn: the
+    month goes without its page and says why. Until everything is done and every page has passed the gate, and after any
+    failure, the month stays byte for byte as it was published last.
 
     Raises
     ------
@@ -187,17 +127,21 @@ class _Run:
             with stop.shielded():
                 self._tell(self.reports.pending)
         place = self.reports.month(self.month)
-        published = read_made(place)
+        published, withdrawn = read_made(place)
         asked = self.request
-        decision = decide(self.plan, self.facts, self.root, place, published, self.parameters, asked.only, asked.force)
+        decision = decide(
+            self.plan, self.facts, self.root, place, published, withdrawn, self.parameters, asked.only, asked.force
+        )
         if not decision.nothing_to_do:
-            self._run_and_swap(scratch, stop, decision, published)
+            decision = replace(decision, left_out=self._run_and_swap(scratch, stop, decision, published))
         elif self._failure_page.exists():
             with stop.shielded():
                 self._tell(self.month)
         return decision
 
-    def _run_and_swap(self, scratch: Path, stop: Stop, decision: Decision, published: Mapping[str, Made]) -> None:
+    def _run_and_swap(
+        self, scratch: Path, stop: Stop, decision: Decision, published: Mapping[str, Made]
+    ) -> tuple[LeftOut, ...]:
         from cxmodels.report.kernels import Kernels
         from cxmodels.report.run import run_notebooks
         from cxmodels.report.stage import Stage
@@ -211,11 +155,15 @@ class _Run:
         def take(notebook: PlannedNotebook | None, done: Mapping[str, Executed]) -> None:
             """Take in what is done, before a notebook that reads it starts and at the end."""
             for other in decision.run:
-                result = done.get(other.name)
-                if result and result.notebook and other.name not in taken:
-                    taken.add(other.name)
+                result, inputs = done.get(other.name), decision.hashes[other.name]
+                if result is None or result.failure or other.name in taken:
+                    continue
+                taken.add(other.name)
+                if result.notebook is None:
+                    stage.withdraw(other, str(result.withdrawn), inputs)
+                else:
                     values = {k: v for k, v in self.parameters[other.name].items() if k != "pages"}
-                    stage.add(other, result.notebook, decision.hashes[other.name], result.seconds, values)
+                    stage.add(other, result.notebook, inputs, result.seconds, values)
             if notebook is not None and "pages" in self.parameters[notebook.name]:
                 stage.write_manifest()
 
@@ -232,6 +180,7 @@ class _Run:
         with stop.shielded():
             self.reports.publish(self.month)
             self._tell(self.month)
+        return stage.manifest.left_out
 
     @property
     def _failure_page(self) -> Path:

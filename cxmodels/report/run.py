@@ -27,7 +27,8 @@ def run_notebooks(
 ) -> dict[str, Executed]:
     """Run notebooks, at most `jobs` at a time.
 
-    A notebook that fails stops those that wait for it; the others go on, so that one run tells all that is wrong.
+    A notebook that fails stops those that wait for it; the others go on, so that one run tells all that is wrong. One
+    that is withdrawn stops none.
 
     Parameters
     ----------
@@ -65,6 +66,8 @@ def run_notebooks(
         )
         if result.failure:
             watcher.failed(name, result.failure.reason)
+        elif result.withdrawn is not None:
+            watcher.withdrawn(name)
         else:
             watcher.finished(name, result.seconds)
         return result

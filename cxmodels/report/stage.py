@@ -9,11 +9,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cxmodels.errors import without_place
+from cxmodels.look import escape
 from cxmodels.report import results
 from cxmodels.report.cache import file_hash
 from cxmodels.report.context import PageContext
 from cxmodels.report.failure import Failure
-from cxmodels.report.manifest import FILE_NAME, Attached, Made, Manifest
+from cxmodels.report.manifest import FILE_NAME, Attached, LeftOut, Made, Manifest
 from cxmodels.report.plan import PlannedNotebook
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ class Stage:
     folder
         Where it is made, on the same file system as the published months.
     manifest
-        What it is made from; the notebooks are added as they are done.
+        What it is made from; the notebooks are added as they are done or withdrawn.
     pages_as
         How notebooks that read the month in the making are told where it is.
     """
@@ -84,6 +86,13 @@ class Stage:
             )
         )
 
+    def withdraw(self, notebook: PlannedNotebook, why: str, inputs: str) -> None:
+        """Leave out a notebook that has just said why it has nothing to tell, and what it has left so far."""
+        (self.notebooks / notebook.file.name).unlink(missing_ok=True)
+        reason = without_place(" ".join(why.split())).rstrip(".") or "it has nothing to tell"
+        left_out = LeftOut(notebook.name, notebook.title, withdrawn=reason, inputs=inputs)
+        self.manifest = replace(self.manifest, left_out=(*self.manifest.left_out, left_out))
+
     def write_manifest(self) -> None:
         """Write down what is made so far."""
         (self.folder / FILE_NAME).write_text(results.as_json(self.manifest.to_dict()), encoding="utf-8")
@@ -109,12 +118,16 @@ class Stage:
         from cxmodels.report.gate_tables import inspect_table
         from cxmodels.report.render import render_page
 
-        made = sorted(self.manifest.notebooks, key=lambda one: order.index(one.name))
-        self.manifest = replace(self.manifest, notebooks=tuple(made))
+        made = tuple(sorted(self.manifest.notebooks, key=lambda one: order.index(one.name)))
+        left_out = tuple(sorted(self.manifest.left_out, key=lambda one: order.index(one.name)))
+        self.manifest = replace(self.manifest, notebooks=made, left_out=left_out)
         executed = {one.name: nbformat.read(self.notebooks / one.file, as_version=4) for one in made}
         figures = results.collect(executed)
         (self.folder / "results.json").write_text(results.as_json(figures), encoding="utf-8")
         refused = [*self._clashes]
+        for out in left_out:
+            # The list of months shows the reason too, and nothing else looks at that one.
+            refused += [Failure("the gate", str(found)) for found in inspect(escape(out.reason), out.name)]
         for one in made:
             context = self._context(one, figures, previous, following)
             page = render_page(executed[one.name], context, Path(one.file).stem)

@@ -39,7 +39,7 @@ class Summary:
     month
         The pages of the month without the summary itself, the most telling first, the data last.
     left_out
-        Title and reason of each page the month has not.
+        Title and reason of each page the month has not although it was asked for.
     not_good_for
         What the study says its data are not good for; may be empty.
     """
@@ -196,7 +196,11 @@ def summarise(study: str, month: str = "", pages: str = "") -> Summary:
     folder = Path(pages) if pages else _published(reports, month, study)
     found = [page for page in read_month(folder).pages if page.href != "summary.html"]
     made = _manifest(folder)
-    left_out = tuple((entry["title"], entry["reason"]) for entry in made.get("left_out", ()) if entry.get("lacks"))
+    left_out = tuple(
+        (entry["title"], entry["reason"])
+        for entry in made.get("left_out", ())
+        if entry.get("lacks") or entry.get("withdrawn")
+    )
     ordered = sorted(found, key=lambda page: page.href == DATA)
     return Summary(Month(tuple(ordered)), left_out, settings.study.not_good_for)
 

@@ -90,6 +90,12 @@ def test_where_nobody_was_watched_in_the_first_months_no_survival_is_told() -> N
     assert churn.figures.survival_curves(survival).title.startswith("Too few customers")
 
 
+def test_without_anybody_at_risk_there_is_no_curve(write_study: WriteStudy) -> None:
+    study = write_study(contracts(("a", "2026-06-01", None)))
+    with pytest.raises(churn.NoEpisodes, match="time at risk is required, found none"):
+        churn.fit_survival(churn.episodes(study.snapshot("2026-05")))
+
+
 def test_a_level_that_is_none_is_told_with_those_there_are(telco: churn.Episodes) -> None:
     with pytest.raises(ValueError, match="allowed: plan, internet_service"):
         churn.fit_survival(telco, by="region")

@@ -14,8 +14,8 @@ from cxmodels.churn.counts.covariates import with_covariates
 from cxmodels.churn.counts.episodes import MONTH, Episodes
 from cxmodels.churn.counts.from_frame import NO_DAY, is_number
 from cxmodels.churn.counts.levels import ordered_levels
-from cxmodels.churn.errors import without_place
 from cxmodels.churn.models.cox import fit_cox
+from cxmodels.errors import without_place
 from cxmodels.estimate import Estimate
 from cxmodels.look import numbers
 from cxmodels.study.months import months_before

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from cxmodels.churn.counts.episodes import MONTH, Episodes
+from cxmodels.churn.errors import NoEpisodes
 from cxmodels.churn.models.time_at_risk import with_time_at_risk
 from cxmodels.estimate import Estimate
 
@@ -76,7 +77,7 @@ class Survival:
 
     def __post_init__(self) -> None:
         if not self.sizes:
-            raise ValueError("Survival: at least one level with time at risk is required, found none")
+            raise NoEpisodes("Survival: at least one level with time at risk is required, found none")
 
 
 def fit_survival(episodes: Episodes, by: str | None = None) -> Survival:
@@ -92,7 +93,9 @@ def fit_survival(episodes: Episodes, by: str | None = None) -> Survival:
     Raises
     ------
     ValueError
-        When `by` is no categorical covariate of the episodes, or nobody was at risk.
+        When `by` is no categorical covariate of the episodes.
+    NoEpisodes
+        When nobody was at risk, or too few in every level.
 
     Notes
     -----

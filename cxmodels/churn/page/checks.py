@@ -11,7 +11,7 @@ import pandas as pd
 from cxmodels.churn.accuracy.calibration import calibration
 from cxmodels.churn.counts.episodes import Episodes
 from cxmodels.churn.counts.recording import Recording
-from cxmodels.churn.errors import TooFewWatched, without_place
+from cxmodels.churn.errors import TooFewWatched
 from cxmodels.churn.forecasts.forecast import Forecast
 from cxmodels.churn.forecasts.watched import stays
 from cxmodels.churn.grading.challenge import Challenge
@@ -21,6 +21,7 @@ from cxmodels.churn.models.estimable import EVENTS_PER_RATIO
 from cxmodels.churn.models.multiple_tests import holm
 from cxmodels.churn.models.proportional_hazards import GLOBAL, proportional_hazards
 from cxmodels.churn.page.past_checks import dated, graded, model_used, on_record, probability
+from cxmodels.errors import without_place
 from cxmodels.look import numbers
 from cxmodels.verdict import Check, Status, Verdict
 

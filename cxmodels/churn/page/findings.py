@@ -8,11 +8,11 @@ import pandas as pd
 
 from cxmodels.churn.counts.episodes import Episodes
 from cxmodels.churn.decisions.ranking import RankingGrade
-from cxmodels.churn.errors import without_place
 from cxmodels.churn.forecasts.forecast import Forecast
 from cxmodels.churn.forecasts.watched import stays
 from cxmodels.churn.grading.grade import Grade
 from cxmodels.churn.models.cox import CoxFit
+from cxmodels.errors import without_place
 from cxmodels.estimate import Estimate
 from cxmodels.look import dates, numbers
 

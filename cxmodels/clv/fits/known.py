@@ -15,6 +15,7 @@ from cxmodels.clv.fits.purchases import fit_purchases
 from cxmodels.clv.fits.retention import RetentionFit, fit_retention
 from cxmodels.clv.fits.spend import SpendFit, fit_spend
 from cxmodels.clv.posteriors.importance import SEED
+from cxmodels.errors import without_place
 
 if TYPE_CHECKING:
     from cxmodels.study.snapshot import Snapshot
@@ -114,6 +115,6 @@ def fit_known(
         stays = retention_counts(snapshot)
         retention = tried("retention", stays.stays, "contracts", lambda: fit_retention(stays, size=size, seed=seed))
     if purchases is None and retention is None:
-        why = "; ".join(f"{name}: {said}" for name, said in why_not.items())
+        why = "; ".join(f"{name}: {without_place(said)}" for name, said in why_not.items())
         raise NoModel(f"fit_known: no model could be fitted. {why or 'There are neither orders nor contracts'}.")
     return KnownFits(counts, purchases, spend, retention, why_not)

@@ -11,6 +11,7 @@ from cxmodels.clv.grading.replay import Replay
 from cxmodels.clv.value.at_risk import SilentValue, ValueAtRisk
 from cxmodels.clv.value.base_value import BaseValue
 from cxmodels.clv.value.concentration import Concentration
+from cxmodels.errors import without_place
 from cxmodels.estimate import Estimate
 from cxmodels.look import dates, numbers
 
@@ -124,7 +125,7 @@ def about(made: ClvForecast, known: KnownFits, replay: Replay | None = None, not
             "Its model is judged on the months it was fitted to: none are held out."
         )
     said += made.told
-    said += [f"No model of {name}: {_without_place(why)}." for name, why in known.why_not.items()]
+    said += [f"No model of {name}: {without_place(why)}." for name, why in known.why_not.items()]
     if base.without:
         small = base.without < base.min_cell
         told = f"Fewer than {base.min_cell}" if small else numbers.count(base.without)
@@ -143,12 +144,6 @@ def about(made: ClvForecast, known: KnownFits, replay: Replay | None = None, not
     if not_good_for:
         said.append(f"<b>Not good for:</b> {not_good_for}")
     return said
-
-
-def _without_place(why: str) -> str:
-    """A message of an error without the function that raised it."""
-    place, colon, rest = why.partition(": ")
-    return rest if colon and " " not in place else why
 
 
 def stakes(at_risk: ValueAtRisk | None, silent: SilentValue | None = None) -> list[str]:
