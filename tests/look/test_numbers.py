@@ -8,6 +8,8 @@ import pytest
 from cxmodels.estimate import Estimate
 from cxmodels.look import dates, numbers
 
+NO_BREAK = "\u00a0"
+
 
 @pytest.mark.parametrize(
     ("value", "unit", "written"),
@@ -62,7 +64,11 @@ def test_a_counted_number_has_no_interval():
     [
         (Estimate(0.2, 0.19, 0.21, "share", 9), Estimate(0.3, 0.29, 0.31, "share", 9), "real fall, P > .99"),
         (Estimate(0.3, 0.29, 0.31, "share", 9), Estimate(0.2, 0.19, 0.21, "share", 9), "real rise, P > .99"),
-        (Estimate(0.2, 0.19, 0.21, "share", 9), Estimate(0.201, 0.191, 0.211, "share", 9), "within noise, sees ±\u00a01.4"),
+        (
+            Estimate(0.2, 0.19, 0.21, "share", 9),
+            Estimate(0.201, 0.191, 0.211, "share", 9),
+            f"within noise, sees ±{NO_BREAK}1.4",
+        ),
     ],
 )
 def test_a_change_is_told_as_real_or_as_noise_with_what_could_have_been_seen(now, before, told):
