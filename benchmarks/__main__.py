@@ -19,6 +19,9 @@ ALL = (
     "churn_scoring",
     "clv_fit",
     "clv_prediction",
+    "pls_bootstrap",
+    "sem_ml",
+    "sem_bayes",
     "simulate",
     "report",
 )

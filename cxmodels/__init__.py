@@ -1,7 +1,8 @@
 """A research workbook for customer experience.
 
-``import cxmodels as cx`` gives `cx.open_study`, the rooms `cx.churn`, `cx.clv`, `cx.report`, `cx.simulate`,
-`cx.look`, and the words they share, `cx.Estimate`, `cx.Verdict`, `cx.Check`. A room loads when it is first used.
+``import cxmodels as cx`` gives `cx.open_study`, the rooms `cx.churn`, `cx.clv`, `cx.loyalty`, `cx.report`,
+`cx.simulate`, `cx.look`, and the words they share, `cx.Estimate`, `cx.Verdict`, `cx.Check`, `cx.NothingToTell`. A room
+loads when it is first used.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cxmodels import churn, clv, look, report, simulate, study
+    from cxmodels import churn, clv, look, loyalty, report, simulate, study
+    from cxmodels.errors import NothingToTell
     from cxmodels.estimate import Estimate
     from cxmodels.study import Study
     from cxmodels.verdict import Check, Verdict
@@ -20,10 +22,12 @@ if TYPE_CHECKING:
 __all__ = [
     "Check",
     "Estimate",
+    "NothingToTell",
     "Verdict",
     "churn",
     "clv",
     "look",
+    "loyalty",
     "open_study",
     "report",
     "simulate",
@@ -31,8 +35,8 @@ __all__ = [
 ]
 __version__ = version("cxmodels")
 
-_ROOMS = {"churn", "clv", "look", "report", "simulate", "study"}
-_WORDS = {"Estimate": "estimate", "Check": "verdict", "Verdict": "verdict"}
+_ROOMS = {"churn", "clv", "look", "loyalty", "report", "simulate", "study"}
+_WORDS = {"Estimate": "estimate", "NothingToTell": "errors", "Check": "verdict", "Verdict": "verdict"}
 
 
 def __getattr__(name: str) -> Any:

@@ -11,6 +11,8 @@ EXTRAS = ("examples", "test")
 # conda-forge ships every package under its own name, except these: an extra is a package there, and the browser
 # driver has taken the plain name.
 CONDA_FORGE = {"ibis-framework[duckdb]": "ibis-duckdb", "playwright": "playwright-python"}
+# What conda-forge does not have comes through pip.
+NOT_ON_CONDA_FORGE = ("seminr",)
 
 HEAD = """\
 # Generated from pyproject.toml by `make lock`: change that file, not this one.
@@ -41,10 +43,12 @@ def environment(pyproject: str) -> str:
     requirements = [*project["dependencies"], *(r for e in EXTRAS for r in project["optional-dependencies"][e])]
     uses = {requirement: use_of(requirement, pyproject) for requirement in requirements}
     lines = [(f"python{project['requires-python']}", "the language")]
-    lines += [(conda_name(requirement), use) for requirement, use in uses.items()]
+    by_pip = [(name, use) for name, use in uses.items() if name.startswith(NOT_ON_CONDA_FORGE)]
+    lines += [(conda_name(name), use) for name, use in uses.items() if (name, use) not in by_pip]
     lines += [("setuptools", "installs cxmodels itself"), ("pip", "installs cxmodels itself")]
     width = max(len(line) for line, _ in lines)
-    return HEAD + "".join(f"  - {line:<{width}}  # {use}\n" for line, use in lines)
+    listed = "".join(f"  - {line:<{width}}  # {use}\n" for line, use in lines)
+    return HEAD + listed + "  - pip:\n" + "".join(f"    - {name:<{width - 2}}  # {use}\n" for name, use in by_pip)
 
 
 def use_of(requirement: str, pyproject: str) -> str:

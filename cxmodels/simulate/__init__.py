@@ -63,7 +63,7 @@ def write(
     seed: int = SEED,
     dirt: Mapping[str, int] | bool | None = None,
 ) -> Path:
-    """Write a company as a study: a Parquet file a table, ``study.toml`` and ``truth.json``.
+    """Write a company as a study: a Parquet file a table, ``study.toml``, path models and ``truth.json``.
 
     The tables hold the same rows as `company` with the same arguments. Memory does not grow with `customers`.
 

@@ -74,6 +74,52 @@ class Scores:
 
 
 @dataclass(frozen=True)
+class Theories:
+    """What the theories of loyalty say of the constructs that the annual survey asks besides."""
+
+    means: str = (
+        "Further constructs of the annual survey, standard normal like the others, drawn given those with the "
+        "standardised paths below. Their indicators are made like the others, with the first of scores.loadings, so "
+        "many as there are items; indicator_mean where it is another one. Facets and trust: their paths add up to "
+        "those that trust has from satisfaction and image in scores.paths. Behaviour is the sum of its paths, "
+        "satisfaction_by_coercive × satisfaction × coercive barriers (where leaving is hard, being satisfied matters "
+        "less) and noise that makes its variance 1. Recorded in full under constructs."
+    )
+    before_satisfaction: dict[str, dict[str, float]] = field(
+        default_factory=lambda: {
+            "expectation": {"image": 0.5},
+            "quality": {"expectation": 0.6},
+            "value": {"expectation": 0.1, "quality": 0.5},
+            "confirmation": {"expectation": -0.3, "quality": 0.6},
+            "transaction": {"confirmation": 0.45, "quality": 0.2},
+        }
+    )
+    satisfaction: dict[str, float] = field(default_factory=lambda: {"quality": 0.25, "value": 0.2, "transaction": 0.3})
+    facets: dict[str, dict[str, float]] = field(
+        default_factory=lambda: {
+            "credibility": {"satisfaction": 0.6, "image": 0.2},
+            "benevolence": {"satisfaction": 0.58, "image": 0.24},
+            "integrity": {"satisfaction": 0.55, "image": 0.2},
+        }
+    )
+    trust: dict[str, float] = field(default_factory=lambda: {"credibility": 0.4, "benevolence": 0.25, "integrity": 0.3})
+    after_satisfaction: dict[str, dict[str, float]] = field(
+        default_factory=lambda: {
+            "constructive": {"trust": 0.4, "satisfaction": 0.2},
+            "calculative": {"coercive": 0.5, "constructive": 0.25},
+            "complaints": {"satisfaction": 0.55},
+        }
+    )
+    behaviour: dict[str, float] = field(
+        default_factory=lambda: {"loyalty": 0.4, "satisfaction": 0.15, "constructive": 0.15, "coercive": 0.25}
+    )
+    satisfaction_by_coercive: float = -0.2
+    indicator_mean: dict[str, float] = field(
+        default_factory=lambda: {"calculative": 5.4, "coercive": 4.9, "behaviour": 6.4, "complaints": 6.8}
+    )
+
+
+@dataclass(frozen=True)
 class Comments:
     """What is written beside a score."""
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import date, timedelta
+from importlib.resources import files
 from pathlib import Path
 
 import pyarrow as pa
@@ -40,6 +41,12 @@ discount_rate = 0.10
 acquired_by = "joined_channel"
 groups = ["joined_channel", "region"]
 
+[loyalty]
+model = "loyalty.lav"   # further models, each with its source, are in theory/
+survey = "annual"
+weights = ["age_band"]
+groups = ["age_band"]
+
 [privacy]
 min_cell = 10
 purpose = "analytics"
@@ -50,14 +57,14 @@ consent = "opt_out"
 def write_study(
     folder: Path, customer_count: int, months: int, end: str, seed: int, dirty: Mapping[str, int] | bool | None
 ) -> Path:
-    """Write the tables, ``study.toml`` and ``truth.json``; one block of customers is held at a time."""
+    """Write the tables, ``study.toml``, path models and ``truth.json``; one block of customers is held at a time."""
     calendar = calendar_of(customer_count, months, end)
     dirt.wanted_rows(dirty)
     shared = shared_tables(customer_count, calendar, seed)
     realised: truth.Sums = {}
     added = dirt.Dirt()
     folder.mkdir(parents=True, exist_ok=True)
-    with _Files(folder) as files:
+    with _Files(folder) as written:
         for number, block in enumerate(blocks(customer_count, calendar, seed)):
             tables = block.tables
             if number == 0:
@@ -67,10 +74,10 @@ def write_study(
             if added.email:
                 tables["customers"] = traces.with_email(tables["customers"])
             for name, table in tables.items():
-                files.put(name, dirt.as_text(table) if name in added.as_text else table, name in added.as_text)
+                written.put(name, dirt.as_text(table) if name in added.as_text else table, name in added.as_text)
             realised = truth.add([realised, block.sums])
         for name in added.rows:
-            files.put(name, added.table(name, files.schema(name)), name in added.as_text)
+            written.put(name, added.table(name, written.schema(name)), name in added.as_text)
 
     recorded = truth.record(realised, PARAMETERS, calendar, customer_count, seed)
     recorded["dirt"] = added.counts
@@ -81,7 +88,16 @@ def write_study(
         tables="".join(f'[tables.{name}]\npath = "{_file(name, name in added.as_text)}"\n' for name in TABLES),
     )
     (folder / "study.toml").write_text(settings, encoding="utf-8")
+    _write_models(folder)
     return folder
+
+
+def _write_models(folder: Path) -> None:
+    """The path models: the one of the settings beside them, those of the theories in a folder of their own."""
+    (folder / "theory").mkdir(exist_ok=True)
+    for model in (files("cxmodels.simulate") / "theory").iterdir():
+        place = folder if model.name == "loyalty.lav" else folder / "theory"
+        (place / model.name).write_bytes(model.read_bytes())
 
 
 class _Files:

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from cxmodels.simulate.exchanges import Comments, Consent, FollowUps, Journeys, Scores, Surveys
+from cxmodels.simulate.exchanges import Comments, Consent, FollowUps, Journeys, Scores, Surveys, Theories
 
 REGIONS = {"Île-de-France": 0.24, "Nord": 0.14, "Est": 0.13, "Sud-Est": 0.19, "Sud-Ouest": 0.16, "Ouest": 0.14}
 JOINED_CHANNELS = {"Search": 0.34, "Social": 0.22, "Referral": 0.16, "Store": 0.16, "Partner": 0.12}
@@ -158,6 +158,7 @@ class Parameters:
     buying: Buying = field(default_factory=Buying)
     surveys: Surveys = field(default_factory=Surveys)
     scores: Scores = field(default_factory=Scores)
+    theories: Theories = field(default_factory=Theories)
     comments: Comments = field(default_factory=Comments)
     journeys: Journeys = field(default_factory=Journeys)
     consent: Consent = field(default_factory=Consent)

@@ -54,7 +54,9 @@ def respond(
     rows = rows[np.argsort(asked.answered[rows], kind="stable")]
     survey, who = asked.survey[rows], asked.customer[rows]
     ids = numbered("R", block, len(rows))
-    answers, recommendation = answer(customers, asked, rows, ids, parameters.scores, parameters.satisfaction, random)
+    answers, recommendation = answer(
+        customers, asked, rows, ids, parameters.scores, parameters.theories, parameters.satisfaction, random
+    )
     written = write_comments(
         asked.felt[rows],
         asked.late[rows],

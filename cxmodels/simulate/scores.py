@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pyarrow as pa
 
 from cxmodels.simulate.columns import chosen
 from cxmodels.simulate.customers import Customers
-from cxmodels.simulate.exchanges import Scores
+from cxmodels.simulate.exchanges import Scores, Theories
 from cxmodels.simulate.parameters import Satisfaction
+from cxmodels.simulate.structure import implied, residual_sd
 from cxmodels.simulate.surveys import ANNUAL, BAROMETER, CONTACT, DELIVERY, Asked
+from cxmodels.simulate.theories import FURTHER, between_image_and, further_scores
 
 SINGLE = {
     "nps": (0, 10, "How likely are you to recommend Maison Aurore to a friend or colleague?"),
@@ -52,6 +54,9 @@ CONSTRUCTS = {
 }
 """Constructs of the annual survey and the wording of their indicators, on scales from 1 to 10."""
 
+INDICATED = {**CONSTRUCTS, **FURTHER}
+"""All constructs of the annual survey."""
+
 ASKED = {
     ANNUAL: ("nps",),
     BAROMETER: ("nps", "csat"),
@@ -63,7 +68,8 @@ ASKED = {
 
 def items() -> list[str]:
     """Names of all questions."""
-    return [*SINGLE, *(f"{name}_{n}" for name, wordings in CONSTRUCTS.items() for n in range(1, len(wordings) + 1))]
+    indicators = INDICATED.items()
+    return [*SINGLE, *(f"{name}_{n}" for name, wordings in indicators for n in range(1, len(wordings) + 1))]
 
 
 def items_table() -> pa.Table:
@@ -81,7 +87,7 @@ def items_table() -> pa.Table:
             "metric": None,
             "construct": name,
         }
-        for name, wordings in CONSTRUCTS.items()
+        for name, wordings in INDICATED.items()
         for n, wording in enumerate(wordings, start=1)
     ]
     schema = pa.schema(
@@ -103,6 +109,7 @@ def answer(
     answered: np.ndarray,
     ids: pa.Array,
     parameters: Scores,
+    theories: Theories,
     satisfaction: Satisfaction,
     random: np.random.Generator,
 ) -> tuple[pa.Table, np.ndarray]:
@@ -114,7 +121,7 @@ def answer(
     felt, survey, who = asked.felt[answered], asked.survey[answered], asked.customer[answered]
     rows, codes, ticked = [], [], []
 
-    def keep(of: np.ndarray, item: str, score: np.ndarray) -> None:
+    def keep(of: np.ndarray, item: str, score: np.ndarray, random: np.random.Generator) -> None:
         given = random.random(len(of)) >= parameters.skip_share
         rows.append(of[given])
         codes.append(np.full(int(given.sum()), names.index(item), np.int16))
@@ -127,18 +134,26 @@ def answer(
         score = lowest + np.searchsorted(parameters.cuts[item], latent, side="right")
         if item == "nps":
             recommendation = score
-        keep(of, item, score)
+        keep(of, item, score, random)
 
     annual = np.flatnonzero(survey == ANNUAL)
     constructs = construct_scores(
         parameters, felt[annual] / satisfaction.sd, customers.feelings.image[who[annual]], satisfaction, random
     )
-    for name in CONSTRUCTS:
-        for n, loading in enumerate(parameters.loadings, start=1):
-            noise = random.standard_normal(len(annual)) * np.sqrt(1 - loading**2)
-            indicator = loading * constructs[name] + noise
-            score = np.clip(np.round(parameters.indicator_mean + parameters.indicator_sd * indicator), 1, 10)
-            keep(annual, f"{name}_{n}", score)
+
+    def indicate(latent: Mapping[str, np.ndarray], mean: Mapping[str, float], random: np.random.Generator) -> None:
+        for name, values in latent.items():
+            for n, loading in enumerate(parameters.loadings[: len(INDICATED[name])], start=1):
+                noise = random.standard_normal(len(annual)) * np.sqrt(1 - loading**2)
+                indicator = parameters.indicator_sd * (loading * values + noise)
+                score = np.clip(np.round(mean.get(name, parameters.indicator_mean) + indicator), 1, 10)
+                keep(annual, f"{name}_{n}", score, random)
+
+    indicate({name: constructs[name] for name in CONSTRUCTS}, {}, random)
+    # Random numbers of their own: what was drawn before these questions were asked stays as it is.
+    own = random.spawn(1)[0]
+    further = further_scores(constructs, parameters, theories, satisfaction, own)
+    indicate({name: further[name] for name in FURTHER}, theories.indicator_mean, own)
 
     row = np.concatenate(rows)
     order = np.argsort(row, kind="stable")
@@ -161,24 +176,8 @@ def construct_scores(
 ) -> dict[str, np.ndarray]:
     """Latent variables of the structural model, each of variance 1 when satisfaction and image have it."""
     latent = {"image": image.astype(np.float64), "satisfaction": satisfied}
-    correlation = _correlations(parameters, satisfaction)
+    correlation = implied(parameters.paths, between_image_and(satisfaction))
     for name, paths in parameters.paths.items():
         explained = sum(path * latent[cause] for cause, path in paths.items())
-        share = sum(a * b * correlation[i, j] for i, a in paths.items() for j, b in paths.items())
-        latent[name] = explained + random.standard_normal(len(satisfied)) * np.sqrt(1 - share)
+        latent[name] = explained + random.standard_normal(len(satisfied)) * residual_sd(paths, correlation)
     return latent
-
-
-def _correlations(parameters: Scores, satisfaction: Satisfaction) -> dict[tuple[str, str], float]:
-    """Correlations the paths imply: a variable's with an earlier one is the sum over paths of its causes'."""
-    known: Sequence[str] = ("image", "satisfaction")
-    correlation = {(name, name): 1.0 for name in known}
-    between = satisfaction.image_path * satisfaction.level_sd / satisfaction.sd
-    correlation["image", "satisfaction"] = correlation["satisfaction", "image"] = between
-    for name, paths in parameters.paths.items():
-        for other in known:
-            value = sum(path * correlation[cause, other] for cause, path in paths.items())
-            correlation[name, other] = correlation[other, name] = value
-        correlation[name, name] = 1.0
-        known = (*known, name)
-    return correlation

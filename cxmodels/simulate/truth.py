@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from cxmodels.simulate import theories
 from cxmodels.simulate.calendar import HIDDEN, Calendar
 from cxmodels.simulate.comments import THEMES
 from cxmodels.simulate.contracts import HORIZONS, INVOLUNTARY, VOLUNTARY
@@ -77,6 +78,7 @@ def record(total: Sums, parameters: Parameters, calendar: Calendar, customers: i
         "end": calendar.end,
         "customers_means": "rows of customers: everyone subscribed at some time in the window",
         "coefficients": parameters.record(),
+        "constructs": theories.record(parameters),
         "by_month": {
             "means": (
                 "Joined, came back and left are contracts that started or ended in the month; active is customers with "

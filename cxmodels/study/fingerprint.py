@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cxmodels.study.config import Settings
-from cxmodels.study.places import path_files, sql_files
+from cxmodels.study.places import path_files, shipped_file, sql_files
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -68,13 +68,14 @@ def _files(settings: Settings, table: str) -> list[Path] | None:
     sql = settings.tables[table].sql or ""
     if engine != "duckdb" or place.partition("?")[0] not in ("", ":memory:") or "://" in sql:
         return None
-    return sql_files(settings, table)
+    shipped = [shipped_file(settings, name) for name in settings.source.datasets if name in sql]
+    return sorted({*sql_files(settings, table), *(file for file in shipped if file)})
 
 
 def _shipped(settings: Settings, table: str) -> list[str]:
     """Data frames that the SQL of a table names, with the version of the package that ships them."""
     sql = settings.tables[table].sql or ""
-    named = [dataset for name, dataset in settings.source.datasets.items() if name in sql]
+    named = [dataset for name, dataset in settings.source.datasets.items() if name in sql and ".csv" not in dataset]
     try:
         return [f"{dataset} {version(dataset.partition(':')[0])}" for dataset in named]
     except PackageNotFoundError:

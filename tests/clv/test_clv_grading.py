@@ -11,13 +11,14 @@ from scipy import integrate, stats
 from simulated_shop import BG_NBD, customers_with_future
 
 from cxmodels.clv.counts.from_frame import counted
+from cxmodels.clv.errors import InvalidValue
 from cxmodels.clv.fits.fit import PurchaseFit
 from cxmodels.clv.fits.purchases import fit_purchases
 from cxmodels.clv.grading.classes import frequency_classes
 from cxmodels.clv.grading.grade import Grade, grade
 from cxmodels.clv.grading.prediction import predict
 from cxmodels.clv.grading.replay import Replay, compare, hold_out_day
-from cxmodels.clv.grading.scoring import crps, point_errors, simplest_of
+from cxmodels.clv.grading.scoring import crps, nearest_of, point_errors
 
 PAST = ["frequency", "recency", "T"]
 
@@ -89,10 +90,12 @@ def test_intervals_of_single_customers_hold_what_they_did_at_cdnow(sample: Repla
     assert held[0.5] < held[0.9]
 
 
-def test_the_model_used_is_the_simplest_within_noise_and_the_reason_names_it(sample: Replay) -> None:
+def test_the_model_used_is_the_nearest_in_total_within_noise_and_the_reason_names_it(sample: Replay) -> None:
     table = sample.table.set_index("kind").loc[[*sample.grades]]
-    within = table.index[table["difference"] <= 1.959964 * table["se"]]
-    assert sample.chosen == within[0]
+    within = table[table["difference"] <= 1.959964 * table["se"]]
+    assert sample.chosen == within["total_error"].abs().idxmin()
+    assert set(sample.as_good) == {*within.index} - {sample.chosen}
+    assert not sample.asked_for
     assert table["used"].sum() == 1
     assert sample.why.startswith(f"{table.loc[sample.chosen, 'model']} is used")
     assert sample.beside_naive < 0.8
@@ -179,16 +182,21 @@ def test_few_draws_do_not_raise_the_score_on_average() -> None:
     assert few == pytest.approx(many, abs=0.03)
 
 
-def test_of_forecasts_that_differ_by_noise_the_simplest_is_used() -> None:
+def test_of_forecasts_that_differ_by_noise_the_one_with_the_nearer_total_is_used() -> None:
     random = np.random.default_rng(8)
     base, n = random.gamma(1, 1, 500), np.ones(500)
     noise = random.normal(0, 0.2, 500)
-    alike = simplest_of(pd.DataFrame({"simple": base, "complex": base - 0.005 + noise - noise.mean()}), n)
-    assert alike.loc["simple", "used"]
-    apart = simplest_of(pd.DataFrame({"simple": base, "complex": base - 0.1 + noise}), n)
-    assert apart.loc["complex", "used"]
-    assert apart.loc["simple", "difference"] == pytest.approx(0.1, abs=0.03)
+    off = {"first": -0.02, "second": 0.2}
+    alike = nearest_of(pd.DataFrame({"first": base, "second": base - 0.005 + noise - noise.mean()}), n, off)
+    assert alike["as_good"].all()
+    assert alike.loc["first", "used"]
+    apart = nearest_of(pd.DataFrame({"first": base, "second": base - 0.1 + noise}), n, off)
+    assert apart.loc["second", "used"]
+    assert apart.loc["first", "difference"] == pytest.approx(0.1, abs=0.03)
     assert apart["used"].sum() == 1
+    # where nothing came, no total is nearer: the better score is used
+    untold = nearest_of(pd.DataFrame({"first": base, "second": base - 0.005}), n, {"first": np.nan, "second": np.nan})
+    assert untold.loc["second", "used"]
 
 
 def test_the_standard_error_of_a_difference_counts_customers_and_not_rows() -> None:
@@ -196,10 +204,21 @@ def test_the_standard_error_of_a_difference_counts_customers_and_not_rows() -> N
     rows = pd.DataFrame({"a": random.gamma(1, 1, 40), "b": random.gamma(1, 1, 40)})
     n = random.integers(1, 6, 40).astype(float)
     each = rows.loc[rows.index.repeat(n.astype(int))].reset_index(drop=True)
-    found, spread = simplest_of(rows, n), simplest_of(each, np.ones(len(each)))
+    off = {"a": 0.0, "b": 0.0}
+    found, spread = nearest_of(rows, n, off), nearest_of(each, np.ones(len(each)), off)
     assert found[["score", "difference", "se"]].to_numpy() == pytest.approx(
         spread[["score", "difference", "se"]].to_numpy()
     )
+
+
+def test_a_model_that_is_asked_for_is_used_and_graded_beside_the_others() -> None:
+    found = compare(followed(), FITTED, END, models=("bg_nbd", "mbg_nbd"), use="mbg_nbd", draws=50)
+    assert found is not None
+    assert (found.chosen, found.asked_for) == ("mbg_nbd", True)
+    assert {*found.grades} == {"bg_nbd", "mbg_nbd"}
+    assert found.why.startswith("MBG/NBD is used because it was asked for")
+    with pytest.raises(InvalidValue, match="paretonbd"):
+        compare(followed(), FITTED, END, models=("bg_nbd",), use="paretonbd")
 
 
 def test_of_very_many_customers_some_are_drawn_and_that_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

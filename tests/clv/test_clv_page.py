@@ -126,7 +126,7 @@ def test_tables_tell_every_parameter_and_every_forecast(told: Told) -> None:
     assert fits_in_numbers(*told.known.all).count("log-likelihood") == 3
     assert holdout_table(told.replay)["forecast"].tolist() == ["Naive, x·t/T", "All alike", "BG/NBD, used"]
     assert coverage_table(told.replay)["what"].tolist() == ["Purchases"] * 2 + ["Money spent"] * 2
-    assert "no other model was tried" in holdout_in_words(told.replay)
+    assert "no other model was graded" in holdout_in_words(told.replay)
     assert "They were expected to spend €" in holdout_in_words(told.replay)
     regions = group_table(told.groups)
     assert regions["group"].tolist() == ["Region: North", "Region: South"]

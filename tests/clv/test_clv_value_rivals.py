@@ -16,9 +16,14 @@ from cxmodels.clv.fits.purchases import fit_purchases
 from cxmodels.clv.forecasts.forecast import ClvForecast, forecast
 from cxmodels.clv.grading.replay import Replay, replay
 from cxmodels.clv.page.checks import judge
+from cxmodels.clv.page.estimates import estimates
+from cxmodels.clv.page.findings import stakes
 from cxmodels.clv.value import rivals
+from cxmodels.clv.value.at_risk import silent_value
+from cxmodels.clv.value.base_value import base_value
 from cxmodels.clv.value.rivals import value_of_rivals
 
+COLUMNS = ["model", "value", "apart", "alive", "alive_apart"]
 AHEAD: dict[str, Any] = {"horizon_months": 24, "discount_rate": 0.1, "draws": 60}
 
 
@@ -55,6 +60,7 @@ def test_a_rival_values_the_same_customers_as_a_forecast_under_it_does(valued: V
     other = forecast(valued.made.base, *fits, **AHEAD).total("clv")
     # other draws of the same posterior: as near as a few of them tell an expectation
     assert rival.value == pytest.approx(other.value, rel=0.01)
+    assert rival.alive_apart == pytest.approx(rival.alive / valued.made.total("alive").value - 1, rel=1e-12)
     assert rival.value != pytest.approx(valued.made.total("clv").value, rel=1e-4)
 
 
@@ -84,8 +90,10 @@ def test_a_rival_that_cannot_be_fitted_today_is_left_out(valued: Valued, monkeyp
     [(0.03, "green", "much the same"), (-0.08, "amber", "8 % lower"), (0.3, "red", "30 % higher")],
 )
 def test_the_rival_furthest_away_is_judged_and_named(valued: Valued, apart: float, status: str, said: str) -> None:
-    table = pd.DataFrame([("MBG/NBD", 1.0, 0.01), ("Pareto/NBD", 1.0, apart)], columns=["model", "value", "apart"])
-    (check,) = (each for each in judge(valued.known.purchases, rivals=table).checks if "other models" in each.name)
+    table = pd.DataFrame([("MBG/NBD", 1.0, 0.01, 9.0, 0.0), ("Pareto/NBD", 1.0, apart, 9.0, 0.0)], columns=COLUMNS)
+    (check,) = (
+        each for each in judge(valued.known.purchases, rivals=table).checks if each.name.startswith("Value under")
+    )
     assert check.status == status
     assert said in check.meaning.replace("\u202f", " ")
     assert ("Pareto/NBD" in check.meaning) is (status != "green")
@@ -93,6 +101,17 @@ def test_the_rival_furthest_away_is_judged_and_named(valued: Valued, apart: floa
 
 
 def test_without_rivals_nothing_is_judged_of_them(valued: Valued) -> None:
-    for none in (None, pd.DataFrame(columns=["model", "value", "apart"])):
+    for none in (None, pd.DataFrame(columns=COLUMNS)):
         names = [check.name for check in judge(valued.known.purchases, rivals=none).checks]
-        assert "Value under other models" not in names
+        assert not [name for name in names if "other models" in name]
+
+
+def test_where_rivals_differ_on_who_still_buys_no_number_of_them_is_told(valued: Valued) -> None:
+    value, fit = base_value(valued.made), valued.known.purchases
+    for apart, agree in ((0.05, True), (-0.48, False)):
+        rivals = pd.DataFrame([("MBG/NBD", 1.0, 0.01, 9.0, apart)], columns=COLUMNS)
+        (check,) = (each for each in judge(fit, rivals=rivals).checks if each.name.startswith("Customers who still"))
+        assert check.status == ("green" if agree else "amber")
+        assert ("clv.alive" in estimates(value, valued.made, rivals=rivals)) is agree
+        said = " ".join(stakes(None, silent_value(valued.made), rivals))
+        assert ("cannot be told" in said) is not agree

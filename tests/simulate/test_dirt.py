@@ -94,7 +94,7 @@ def test_personal_traces_stand_in_as_many_comments_as_asked(tmp_path: Path) -> N
     [
         ({"orphans": 1}, "dirt: no kind 'orphans'; there are comment_email"),
         ({"orphan": -1}, "dirt: the number of orphan must be 0 or more, found -1"),
-        ({"items.duplicate_row": 22}, "dirt: items.duplicate_row: not enough rows of items"),
+        ({"items.duplicate_row": 50}, "dirt: items.duplicate_row: not enough rows of items"),
         ({"comment_iban": 10**6}, "dirt: 1000000 traces are more than the"),
     ],
 )

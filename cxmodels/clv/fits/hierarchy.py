@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cxmodels.clv.counts.purchases import PurchaseCounts
-from cxmodels.clv.errors import InvalidValue
+from cxmodels.clv.errors import InvalidValue, NotConverged
 from cxmodels.clv.fits.activity import QUANTITIES, activity, limits
 from cxmodels.clv.fits.fit import PurchaseFit
 from cxmodels.clv.fits.parted import fit_of_part, parts, place_of
@@ -18,9 +18,10 @@ from cxmodels.clv.models.model import Array, PurchaseModel
 from cxmodels.clv.models.named import purchase_model
 from cxmodels.clv.posteriors.compiled import grouped, log_density, placed, pooled
 from cxmodels.clv.posteriors.importance import SEED
-from cxmodels.clv.posteriors.nuts import Chains, diagnosed, evenly, prior_data, sample
+from cxmodels.clv.posteriors.nuts import prior_data
 from cxmodels.clv.posteriors.priors import Prior
 from cxmodels.clv.posteriors.pymc_likelihoods import tensor_likelihood
+from cxmodels.sampling import Chains, diagnosed, evenly, sample
 from cxmodels.study.privacy import suppress
 
 SPREAD = 0.5
@@ -179,9 +180,8 @@ def fit_groups(
     }
     data |= likelihood.tables(counts.frame, parted.row)
     density = log_density(known, "groups", data)
-    sampled = sample(
-        density, data, (2 + groups) * width, draws=max(math.ceil(size / CHAINS), DRAWS), chains=CHAINS, seed=seed
-    )
+    draws = max(math.ceil(size / CHAINS), DRAWS)
+    sampled = sample(density, data, (2 + groups) * width, error=NotConverged, draws=draws, chains=CHAINS, seed=seed)
     drawn = sampled.points
     point, log_spread = placed(drawn[..., :width], data), drawn[..., width : 2 * width]
     away = drawn[..., 2 * width :].reshape(*drawn.shape[:2], width, groups)

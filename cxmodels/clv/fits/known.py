@@ -14,6 +14,7 @@ from cxmodels.clv.fits.fit import PurchaseFit
 from cxmodels.clv.fits.purchases import fit_purchases
 from cxmodels.clv.fits.retention import RetentionFit, fit_retention
 from cxmodels.clv.fits.spend import SpendFit, fit_spend
+from cxmodels.clv.models.named import purchase_model
 from cxmodels.clv.posteriors.importance import SEED
 from cxmodels.errors import without_place
 
@@ -79,12 +80,15 @@ def fit_known(
         When neither purchases nor contracts could be fitted; it says why.
     HugeAmount
         When an order's amount is beyond 1e11.
+    InvalidValue
+        When there is no purchase model of that name.
 
     Notes
     -----
     What is fitted here is meant to be told. So it rests on as many customers as a group must have to be told of:
     those who bought again, who paid again, who had a contract. The fits themselves take any number.
     """
+    named = purchase_model(model)
     least = snapshot.settings.privacy.min_cell
     why_not: dict[str, str] = {}
 
@@ -106,7 +110,7 @@ def fit_known(
         known, paid = counts, spend_counts(snapshot)
         purchases = tried(
             "purchases", known.repeaters, "customers who bought again",
-            lambda: fit_purchases(known, model, size=size, near=near, seed=seed),
+            lambda: fit_purchases(known, named, size=size, near=near, seed=seed),
         )  # fmt: skip
         spend = tried(
             "spend", paid.customers, "customers who paid again", lambda: fit_spend(paid, size=size, seed=seed)

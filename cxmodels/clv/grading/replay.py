@@ -14,13 +14,13 @@ from cxmodels.clv.counts.from_frame import counted
 from cxmodels.clv.counts.held_out import held_out
 from cxmodels.clv.counts.purchases import PurchaseCounts, purchase_counts
 from cxmodels.clv.counts.spend import counted_spend
-from cxmodels.clv.errors import ClvError
+from cxmodels.clv.errors import ClvError, InvalidValue
 from cxmodels.clv.fits.fit import PurchaseFit
 from cxmodels.clv.fits.purchases import fit_purchases
 from cxmodels.clv.fits.spend import fit_spend
 from cxmodels.clv.grading.grade import DRAWS, SEED, SIZE, Grade, grade
 from cxmodels.clv.grading.prediction import Array
-from cxmodels.clv.grading.scoring import point_errors, simplest_of
+from cxmodels.clv.grading.scoring import nearest_of, point_errors
 from cxmodels.clv.grading.spending import SpendGrade, grade_spend
 from cxmodels.clv.models.named import purchase_model
 from cxmodels.study.months import months_before
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cxmodels.study.snapshot import Snapshot
 
 MODELS = ("bg_nbd", "mbg_nbd", "pareto_nbd")
-"""Simplest first."""
+"""Four parameters each, so that none is simpler than another; the first is used where nothing can be held out."""
 NAIVE, AVERAGE = "naive", "average"
 MOST_CUSTOMERS = 50_000
 """Where more were customers, so many of them are drawn: errors are then known to a hundredth of themselves or so."""
@@ -43,7 +43,7 @@ class Replay:
     Attributes
     ----------
     table
-        Tidy: ``kind`` (``"naive"``, ``"average"``, then the models, simplest first); ``model``, as pages call it;
+        Tidy: ``kind`` (``"naive"``, ``"average"``, then the models); ``model``, as pages call it;
         ``total, total_error, mae, rmse, correlation`` as in `point_errors`; ``score``, the mean continuous ranked
         probability score (of one number: its mean absolute error); of models also ``difference`` from the best one's
         score, the ``se`` of it, ``as_good`` and ``used``; ``why_not`` where a model could not be fitted (every number
@@ -52,6 +52,8 @@ class Replay:
         Kind → what each model said and what came.
     chosen
         The kind of model to use.
+    asked_for
+        Whether it was asked for, rather than chosen for what it told.
     made_on, as_of
         The day whose knowledge they were fitted to, and the one they looked ahead to.
     customers, came
@@ -72,6 +74,7 @@ class Replay:
     came: int
     all_customers: int
     spent: SpendGrade | None = None
+    asked_for: bool = False
 
     @property
     def used(self) -> Grade:
@@ -80,7 +83,7 @@ class Replay:
 
     @property
     def as_good(self) -> tuple[str, ...]:
-        """The models that are not really worse than the best one either, simplest first, without the one used."""
+        """The models that are not really worse than the best one either, without the one used."""
         near = self.table.set_index("kind").loc[[*self.grades], "as_good"].astype(bool)
         return tuple(str(kind) for kind in near.index[near] if kind != self.chosen)
 
@@ -95,15 +98,17 @@ class Replay:
         """Which model is used and why, in a sentence."""
         rows = self.table.set_index("kind")
         used, best = rows.loc[self.chosen], rows.loc[rows.loc[[*self.grades], "score"].idxmin()]
+        if self.asked_for:
+            said = f"{used['model']} is used because it was asked for"
+            return f"{said}." if used["as_good"] else f"{said}; {best['model']} told what came really better."
         if len(self.grades) == 1:
-            return f"{used['model']} is used: no other model was tried."
-        if used["model"] == best["model"]:
-            simplest = self.chosen == next(iter(self.grades))
-            why = "the simplest model, and none" if simplest else "it told best what came, and no simpler model"
-            return f"{used['model']} is used: {why} came as near."
+            return f"{used['model']} is used: no other model was graded."
+        if not self.as_good:
+            return f"{used['model']} is used: it told what came really better than any other."
+        others = " or ".join(str(rows.loc[kind, "model"]) for kind in self.as_good)
         return (
-            f"{used['model']} is used, the simplest of those that chance cannot tell apart: {best['model']} came "
-            f"nearest, with a CRPS of {best['score']:.4f} against {used['score']:.4f}."
+            f"{used['model']} is used: customer by customer chance cannot tell it from {others}, and its total came "
+            "nearest."
         )
 
 
@@ -121,6 +126,7 @@ def replay(
     counts: PurchaseCounts | None = None,
     *,
     models: tuple[str, ...] = MODELS,
+    use: str = "",
     draws: int = DRAWS,
     seed: int = SEED,
 ) -> Replay | None:
@@ -133,7 +139,9 @@ def replay(
     counts
         Its purchase counts, if they are at hand: they say when the history begins.
     models
-        Names, simplest first.
+        Names.
+    use
+        The model to use, graded beside the others; empty: the one to be chosen.
     draws, seed
         Of every grade; see `grade`.
 
@@ -142,6 +150,11 @@ def replay(
     Replay or None
         None where there are no orders, the history is shorter than eight weeks, or fewer had bought twice by then
         than a group must have to be told of: the first of `models` is then used untested.
+
+    Raises
+    ------
+    InvalidValue
+        When there is no model of a name.
     """
     if "orders" not in snapshot.tables:
         return None
@@ -160,6 +173,7 @@ def replay(
         made_on,
         snapshot.as_of,
         models=models,
+        use=use,
         draws=draws,
         seed=seed,
         currency=known_then.currency,
@@ -172,6 +186,7 @@ def compare(
     as_of: date,
     *,
     models: tuple[str, ...] = MODELS,
+    use: str = "",
     draws: int = DRAWS,
     seed: int = SEED,
     currency: str = "",
@@ -185,16 +200,17 @@ def compare(
         and ``total`` as of `made_on` and ``spent`` since; from `held_out`.
     made_on, as_of
         The days.
-    models, draws, seed
+    models, use, draws, seed
         As for `replay`.
     currency
         What money is in.
 
     Notes
     -----
-    The model to use is the simplest whose continuous ranked probability score is not really worse than the best one's
-    (see `simplest_of`). The naive line takes each customer to go on at the rate so far, x·t/T, and the average one
-    takes all to buy at the rate of all (Wübben & Wangenheim 2008, J. Marketing 72, find such rules hard to beat).
+    The model to use is, of those whose continuous ranked probability score is not really worse than the best one's, the
+    one whose total came nearest (see `nearest_of`). The naive line takes each customer to go on at the rate so far,
+    x·t/T, and the average one takes all to buy at the rate of all (Wübben & Wangenheim 2008, J. Marketing 72, find such
+    rules hard to beat).
     """
     ahead = float((as_of - made_on).days)
     by = ["frequency", "recency", "T", "purchases"]
@@ -203,9 +219,11 @@ def compare(
     cells = drawn.groupby(by, as_index=False)["n"].sum()
     grades: dict[str, Grade] = {}
     refused: dict[str, str] = {}
-    for name in models:
+    for name in dict.fromkeys((*models, *filter(None, (use,)))):
         try:
             fit = fit_purchases(known, name, size=SIZE)
+        except InvalidValue:
+            raise
         except ClvError as problem:
             refused[name] = str(problem)
         else:
@@ -219,12 +237,15 @@ def compare(
         + [
             {"kind": name, "model": purchase_model(name).title}
             | (grades[name].errors if name in grades else {"why_not": refused[name]})
-            for name in models
+            for name in (*grades, *refused)
         ]
     )
-    scored = simplest_of(pd.DataFrame({name: each.scores for name, each in grades.items()}), n)
+    totals_off = {name: each.errors["total_error"] for name, each in grades.items()}
+    scored = nearest_of(pd.DataFrame({name: each.scores for name, each in grades.items()}), n, totals_off)
+    if use in grades:
+        scored["used"] = scored.index == use
     table = table.merge(scored, how="left", left_on="kind", right_index=True)
-    table["score"] = table["score"].where(table["kind"].isin(models), table["mae"])
+    table["score"] = table["score"].where(~table["kind"].isin(without), table["mae"])
     table = table.assign(used=table["used"].eq(True), why_not=table["why_not"].fillna("") if "why_not" in table else "")
     chosen = str(scored.index[scored["used"]][0])
     return Replay(
@@ -236,6 +257,7 @@ def compare(
         customers=int(n.sum()),
         came=int(n @ came),
         all_customers=known.customers,
+        asked_for=use in grades,
         spent=_spent(grades[chosen].fit, frame, drawn, ahead, draws, seed, currency),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -69,15 +71,17 @@ def crps(drawn: Array, came: Array) -> Array:
     return np.asarray(np.abs(drawn - came).mean(axis=0) - between, float)
 
 
-def simplest_of(scores: pd.DataFrame, n: Array) -> pd.DataFrame:
-    """Which of several forecasts to use: the simplest whose score is not really worse than the best one's.
+def nearest_of(scores: pd.DataFrame, n: Array, totals_off: Mapping[str, float]) -> pd.DataFrame:
+    """Which of several forecasts to use: of those not really worse than the best one, that whose total came nearest.
 
     Parameters
     ----------
     scores
-        (rows, forecasts) the score of each customer, lower better; a column a forecast, simplest first.
+        (rows, forecasts) the score of each customer, lower better; a column a forecast.
     n
         (rows,) customers each row stands for.
+    totals_off
+        Forecast → the error of its total, as a share of what came; NaN for all where nothing came.
 
     Returns
     -------
@@ -88,7 +92,8 @@ def simplest_of(scores: pd.DataFrame, n: Array) -> pd.DataFrame:
     Notes
     -----
     Scores are compared customer by customer (Diebold & Mariano 1995, J. Bus. Econ. Stat. 13, of independent
-    customers); a difference is real from 1.96 standard errors on (`estimate.REAL`).
+    customers); a difference is real from 1.96 standard errors on (`estimate.REAL`). Where single customers cannot tell
+    forecasts apart, what is told of all of them together still can.
     """
     size = n.sum()
     values = scores.to_numpy(float)
@@ -97,7 +102,9 @@ def simplest_of(scores: pd.DataFrame, n: Array) -> pd.DataFrame:
     difference = n @ apart / size
     se = np.sqrt(n @ (apart - difference) ** 2 / (size * max(size - 1, 1)))
     within = difference <= float(ndtri(REAL)) * se
-    used = np.arange(len(mean)) == int(within.argmax())
+    off = np.nan_to_num(np.abs([totals_off[name] for name in scores.columns]))
+    # a tie goes to the better score
+    used = np.arange(len(mean)) == int(np.lexsort((mean, off, ~within))[0])
     return pd.DataFrame(
         {"score": mean, "difference": difference, "se": se, "as_good": within, "used": used}, index=scores.columns
     )

@@ -14,6 +14,7 @@ from cxmodels.clv.grading.tracking import Tracking
 from cxmodels.clv.value.base_value import BaseValue, Money
 from cxmodels.clv.value.concentration import Concentration
 from cxmodels.clv.value.groups import GroupValue
+from cxmodels.clv.value.rivals import agree_on_who_buys
 from cxmodels.estimate import Estimate
 
 MOST_CARDS = 4
@@ -28,6 +29,7 @@ def estimates(
     year: Estimate | None = None,
     best: Concentration | None = None,
     groups: GroupValue | None = None,
+    rivals: pd.DataFrame | None = None,
 ) -> dict[str, Estimate]:
     """What the base is worth, by name; what the data cannot tell has no name.
 
@@ -43,6 +45,8 @@ def estimates(
         From `concentration`.
     groups
         From `value_by_group`; groups too small to be shown are left out.
+    rivals
+        From `value_of_rivals`: where they differ on how many still buy, that has no name.
     """
     out = {
         "clv.customers": Estimate.exact(value.customers, "customers", value.customers),
@@ -51,7 +55,7 @@ def estimates(
     }
     if value.orders is not None and value.contracts is not None:
         out |= {"clv.base_value.orders": value.orders, "clv.base_value.contracts": value.contracts}
-    if made.ahead.orders is not None:
+    if made.ahead.orders is not None and agree_on_who_buys(rivals):
         out["clv.alive"] = made.total("alive")
     if year is not None:
         out["clv.purchases_12m"] = year

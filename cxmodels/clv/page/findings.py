@@ -11,6 +11,7 @@ from cxmodels.clv.grading.replay import Replay
 from cxmodels.clv.value.at_risk import SilentValue, ValueAtRisk
 from cxmodels.clv.value.base_value import BaseValue
 from cxmodels.clv.value.concentration import Concentration
+from cxmodels.clv.value.rivals import agree_on_who_buys
 from cxmodels.errors import without_place
 from cxmodels.estimate import Estimate
 from cxmodels.look import dates, numbers
@@ -20,7 +21,7 @@ _MONEY = {
     "revenue": "revenue (no margin is on record)",
     "both": "margin, and revenue where no margin is on record,",
 }
-_OFF, _APART = 0.10, 0.05
+_OFF, _APART = 0.05, 0.05
 """An earlier total off by more, or another model further away, is told at the top of the page."""
 
 
@@ -52,8 +53,8 @@ def lead(
     """
     each = value.per_customer
     first = (
-        f"The <b>{numbers.count(value.customers)}</b> customers of today are expected to bring "
-        f"<b>{numbers.value(value.total.value, value.currency)}</b> ({numbers.interval(value.total)}) of "
+        f"The <b>{numbers.count(value.customers)}</b> customers who ever ordered or have a contract are expected to "
+        f"bring <b>{numbers.value(value.total.value, value.currency)}</b> ({numbers.interval(value.total)}) of "
         f"{_MONEY[value.money]} within {horizon(value.horizon_months)}, discounted: "
         f"<b>{numbers.value(each.value, value.currency)}</b> a customer."
     )
@@ -146,7 +147,9 @@ def about(made: ClvForecast, known: KnownFits, replay: Replay | None = None, not
     return said
 
 
-def stakes(at_risk: ValueAtRisk | None, silent: SilentValue | None = None) -> list[str]:
+def stakes(
+    at_risk: ValueAtRisk | None, silent: SilentValue | None = None, rivals: pd.DataFrame | None = None
+) -> list[str]:
     """The value that hangs on who may leave, and on who has probably stopped buying, a sentence each.
 
     Parameters
@@ -155,6 +158,8 @@ def stakes(at_risk: ValueAtRisk | None, silent: SilentValue | None = None) -> li
         From `value_at_risk`; None where nobody can be said to leave.
     silent
         From `silent_value`; None without orders.
+    rivals
+        From `value_of_rivals`: where they differ on how many still buy, nobody is called silent.
     """
     said = [at_risk.reason] if at_risk is not None and at_risk.reason else []
     if at_risk is not None and at_risk.total is not None and at_risk.share is not None:
@@ -162,13 +167,19 @@ def stakes(at_risk: ValueAtRisk | None, silent: SilentValue | None = None) -> li
         told = (
             f"<b>{numbers.value(total.value, total.unit)}</b> ({numbers.interval(total)}) hang on customers who may "
             f"leave within twelve months: {numbers.share(share.value)} of the value of all, each customer’s by their "
-            "chance of leaving. The value told above has it taken off already."
+            "chance of leaving. It is no loss on top: the value at the top of the page already expects departures."
         )
         if at_risk.top_share is not None:
             share_of_top = numbers.share(at_risk.top_share.value, 0)
             told += f" {share_of_top} of it hangs on the tenth of the customers who have the most at risk."
         said.append(told)
-    if silent is not None:
+    if silent is not None and rivals is not None and not agree_on_who_buys(rivals):
+        told = "; ".join(f"{row.model} {numbers.signed(row.alive_apart, 'share')}" for row in rivals.itertuples())
+        said.append(
+            "How many have stopped buying cannot be told: models that forecast equally well differ on how many still "
+            f"buy ({told} beside the model used)."
+        )
+    elif silent is not None:
         customers, value = silent.customers, silent.value
         without = " without a contract" if silent.contracts else ""
         if customers.value >= max(silent.min_cell, 1):
@@ -188,10 +199,17 @@ def _purchases(counts: PurchaseCounts) -> str:
         "them on more than one day."
     )
     if counts.free_of_charge:
-        told += f" {numbers.count(counts.free_of_charge)} orders were free of charge and count as purchases."
+        told += f" {_orders(counts.free_of_charge)} free of charge: they count as purchases."
     if counts.returns:
         told += f" {numbers.count(counts.returns)} returns are no purchases."
+    if counts.before_joining:
+        customers = "1 customer" if counts.before_joining == 1 else f"{numbers.count(counts.before_joining)} customers"
+        told += f" {customers} ordered before the day they joined: these orders count."
     return told
+
+
+def _orders(number: int) -> str:
+    return "1 order was" if number == 1 else f"{numbers.count(number)} orders were"
 
 
 def _who(best: Concentration | None) -> str:

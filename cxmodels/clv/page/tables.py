@@ -130,7 +130,7 @@ def group_table(groups: GroupValue) -> pd.DataFrame:
 
 
 def bridge_table(bridge: Bridge) -> pd.DataFrame:
-    """The steps from last month's value to today's: money, its 95 % limits, and what each step is.
+    """The steps from last month's value to today's: money, the limits the parameters leave it, and what each step is.
 
     Raises
     ------
@@ -143,9 +143,9 @@ def bridge_table(bridge: Bridge) -> pd.DataFrame:
             {
                 "step": row.title,
                 "money": numbers.signed(row.value, currency),
-                "95 % limits": "–"
+                "95 % limits given the past": "–"
                 if row.low == row.high
-                else " to ".join(numbers.money(side, currency, like=row.value) for side in (row.low, row.high)),
+                else " to ".join(numbers.signed(side, currency) for side in (row.low, row.high)),
                 "more than chance": "yes" if row.real else "–" if row.step == "learned" else "no",
                 "what it is": f"{row.means[:1].upper()}{row.means[1:]}",
             }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
 from cxmodels.clv.posteriors.pymc_likelihoods import tensor_likelihood
+from cxmodels.sampling import Density
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from cxmodels.clv.models.model import ParameterModel
 
 type Tensor = Any
-type Density = Callable[..., tuple[float, NDArray[np.float64]]]
-"""A point, and the data by name → the log density there, up to a constant, and its gradient."""
 
 Layout = Literal["pooled", "groups", "covariates"]
 """How the parameters of a row come about: all share them, each group has its own, or they follow covariates."""

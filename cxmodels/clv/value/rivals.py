@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 DRAWS = 60
 """Enough to tell a total; the interval told is that of the model used."""
+ALIVE_APART = 0.10
+"""Models further apart on how many still buy leave that number untold: purchases to come tell little of it."""
 
 
 def value_of_rivals(forecast: ClvForecast, known: KnownFits, replay: Replay | None) -> pd.DataFrame:
@@ -39,7 +41,8 @@ def value_of_rivals(forecast: ClvForecast, known: KnownFits, replay: Replay | No
     DataFrame
         One row a rival, in the order of the replay: ``model`` as pages call it; ``value``, the expected value of the
         base in the study's currency; ``apart``, how far that lies from the value under the model used, as a share of
-        it. Empty where there is no rival, none could be fitted, or nothing is expected under the model used.
+        it; ``alive``, how many customers still buy, and ``alive_apart`` likewise. Empty where there is no rival, none
+        could be fitted, or nothing is expected under the model used.
     """
     rows = []
     used = forecast.total("clv").value
@@ -61,5 +64,19 @@ def value_of_rivals(forecast: ClvForecast, known: KnownFits, replay: Replay | No
                 seed=forecast.seed,
             )
             value = other.total("clv").value
-            rows.append((fit.model.title, value, value / used - 1))
-    return pd.DataFrame(rows, columns=["model", "value", "apart"])
+            rows.append((fit.model.title, value, value / used - 1, *_alive(other, forecast)))
+    return pd.DataFrame(rows, columns=["model", "value", "apart", "alive", "alive_apart"])
+
+
+def agree_on_who_buys(rivals: pd.DataFrame | None) -> bool:
+    """Whether models that told the past equally well also agree on how many customers still buy.
+
+    They need not: a customer who came once and will not come again may have stopped, or buy very seldom. BG/NBD takes
+    everybody who never came again for active (Fader, Hardie & Lee 2005, the note to equation 7).
+    """
+    return rivals is None or not len(rivals) or bool(rivals["alive_apart"].abs().max() <= ALIVE_APART)
+
+
+def _alive(other: ClvForecast, forecast: ClvForecast) -> tuple[float, float]:
+    alive, used = other.total("alive").value, forecast.total("alive").value
+    return alive, alive / used - 1 if used else 0.0

@@ -1,0 +1,1 @@
+"""Covariance structures by a posterior, from moments."""

@@ -1,0 +1,1 @@
+"""What the constructs say of customers: loyalty classes, and what they did later."""

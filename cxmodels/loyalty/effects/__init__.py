@@ -1,0 +1,1 @@
+"""What follows from the paths: effects, comparisons, importance."""

@@ -1,0 +1,1 @@
+"""Whether items measure what they are meant to, and constructs are distinct."""
