@@ -7,15 +7,21 @@ import pytest
 from cxmodels.churn import errors as churn
 from cxmodels.clv import errors as clv
 from cxmodels.errors import NothingToTell, without_place
+from cxmodels.loyalty import errors as loyalty
 
 
 @pytest.mark.parametrize(
     ("room", "every", "expected"),
     [
-        (churn, churn.ChurnError, "NoEpisodes NoInactivityRule NobodyActive TooFewEvents TooFewWatched"),
+        (
+            churn,
+            churn.ChurnError,
+            "NoEpisodes NoInactivityRule NobodyActive TooFewCustomers TooFewEvents TooFewWatched",
+        ),
         (clv, clv.ClvError, "NoModel NoMoney NoPurchases NoRepeatPurchases TooFewCustomers"),
+        (loyalty, loyalty.LoyaltyError, "NoModel TooFewRespondents"),
     ],
-    ids=["churn", "clv"],
+    ids=["churn", "clv", "loyalty"],
 )
 def test_an_error_of_too_few_or_none_is_no_mistake_and_every_other_is_one(room, every, expected):
     own = {name for name, error in inspect.getmembers(room, inspect.isclass) if issubclass(error, every)}

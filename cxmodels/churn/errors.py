@@ -83,6 +83,10 @@ class NotConverged(ChurnError):
     """A model's likelihood has no maximum that could be reached with these counts."""
 
 
+class TooFewCustomers(ChurnError, NothingToTell):
+    """Fewer customers than a group must have to be told of."""
+
+
 class TooFewWatched(ChurnError, NothingToTell):
     """A score was asked for at tenures that nobody, or too few, were watched for."""
 

@@ -15,6 +15,7 @@ from cxmodels.churn.decisions.profit import Profit
 from cxmodels.churn.decisions.ranking import RankingGrade
 from cxmodels.churn.decisions.targeting import plan_campaign
 from cxmodels.churn.decisions.value import CustomerValue, valued
+from cxmodels.churn.errors import TooFewCustomers
 from cxmodels.churn.forecasts.causes import by_cause
 from cxmodels.churn.forecasts.forecast import churn_probability
 from cxmodels.churn.forecasts.remaining import remaining_months
@@ -153,3 +154,9 @@ def test_the_title_names_no_group_that_is_not_clearly_above_all(fit: CoxFit) -> 
     small = pd.DataFrame([("region", "X", 12, 0.9, 0.01, 1.0, 50)], columns=columns)
     more = replace(forecast, groups=pd.concat([forecast.groups, small], ignore_index=True))
     assert "; highest for plan B, " in title(more)
+
+
+def test_fewer_customers_than_may_be_told_of_have_no_title(fit: CoxFit) -> None:
+    forecast = churn_probability(fit, fit.episodes.cells())
+    with pytest.raises(TooFewCustomers, match="found fewer"):
+        title(replace(forecast, min_cell=forecast.rates[12].n + 1))

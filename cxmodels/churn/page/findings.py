@@ -8,6 +8,7 @@ import pandas as pd
 
 from cxmodels.churn.counts.episodes import Episodes
 from cxmodels.churn.decisions.ranking import RankingGrade
+from cxmodels.churn.errors import TooFewCustomers
 from cxmodels.churn.forecasts.forecast import Forecast
 from cxmodels.churn.forecasts.watched import stays
 from cxmodels.churn.grading.grade import Grade
@@ -18,8 +19,19 @@ from cxmodels.look import dates, numbers
 
 
 def title(forecast: Forecast) -> str:
-    """The finding in one sentence; the group it names is the highest of those clearly above all customers."""
+    """The finding in one sentence; the group it names is the highest of those clearly above all customers.
+
+    Raises
+    ------
+    TooFewCustomers
+        When there are fewer customers than a group must have to be told of.
+    """
     mean = forecast.rates[12]
+    if mean.n < forecast.min_cell:
+        raise TooFewCustomers(
+            f"title: at least {forecast.min_cell} customers are required, as many as a group must have to be told of "
+            "(privacy.min_cell), found fewer"
+        )
     opening = f"{_in_words(mean.value)} of today’s customers will leave within a year"
     shown = forecast.shown(12)
     above = shown[shown["low"] > mean.high]
