@@ -3,5 +3,19 @@
 from cxmodels.look import dates, numbers, palette
 from cxmodels.look.display import MIME, bare, bundle, escape, prose, style
 from cxmodels.look.figure import Figure, styled
+from cxmodels.look.vector import Vector
 
-__all__ = ["MIME", "Figure", "bare", "bundle", "dates", "escape", "numbers", "palette", "prose", "style", "styled"]
+__all__ = [
+    "MIME",
+    "Figure",
+    "Vector",
+    "bare",
+    "bundle",
+    "dates",
+    "escape",
+    "numbers",
+    "palette",
+    "prose",
+    "style",
+    "styled",
+]

@@ -35,7 +35,8 @@ def share(value: float, digits: int = 1, percent: bool = True) -> str:
 
 def decimal(value: float, digits: int = 1) -> str:
     """A number with a fixed count of decimals: ``6.4``."""
-    return _sign(f"{value:,.{digits}f}".replace(",", _SPACE))
+    # z: what rounds to nought has no sign
+    return _sign(f"{value:z,.{digits}f}".replace(",", _SPACE))
 
 
 def money(value: float, currency: str, like: float | None = None) -> str:
@@ -55,12 +56,16 @@ def money(value: float, currency: str, like: float | None = None) -> str:
 def value(number: float, unit: str, bare: bool = False, like: float | None = None) -> str:
     """A number in its unit: shares as percent, counts whole, months to a tenth, currency codes as money.
 
+    Effects, ratios and indices have no unit, and two decimals; scores from 0 to 100 have one.
+
     Bare, the unit stands nearby and is not repeated; an amount is then said in the size of `like`.
     """
     if math.isnan(number):
         return "–"
     if unit == "share":
         return share(number, percent=not bare)
+    if unit in ("effect", "ratio", "index", "score"):
+        return decimal(number, 1 if unit == "score" else 2)
     if unit in ("customers", "rows", "answers", "contracts", "orders", "purchases"):
         return count(number)
     if len(unit) == 3 and unit.isupper():

@@ -1,5 +1,6 @@
 """Why customers stay: path models of satisfaction and loyalty, and whether to believe them."""
 
+from cxmodels.loyalty import figures
 from cxmodels.loyalty.answers.answers import Answers
 from cxmodels.loyalty.answers.blocks import blocks
 from cxmodels.loyalty.answers.engine_moments import engine_moments, engine_moments_by
@@ -12,7 +13,10 @@ from cxmodels.loyalty.answers.respondents import each_respondent
 from cxmodels.loyalty.answers.response_rates import response_rates
 from cxmodels.loyalty.bayes.bayes_fit import BayesFit
 from cxmodels.loyalty.bayes.fit import fit_bayes, fit_segments
-from cxmodels.loyalty.bayes.plausible import plausible_values
+from cxmodels.loyalty.bayes.measurement import Measurement
+from cxmodels.loyalty.bayes.plausible import ConstructScores, construct_scores, plausible_values
+from cxmodels.loyalty.bayes.priors import Priors
+from cxmodels.loyalty.bayes.pymc_model import pymc_model
 from cxmodels.loyalty.customers.classes import classes_of
 from cxmodels.loyalty.customers.followed import later_departures, later_purchases
 from cxmodels.loyalty.customers.from_study import loyalty_classes, loyalty_movement
@@ -24,22 +28,44 @@ from cxmodels.loyalty.effects.importance import importance_performance
 from cxmodels.loyalty.effects.measurement import measurement_of
 from cxmodels.loyalty.effects.moderation import moderation
 from cxmodels.loyalty.effects.segments import compare_segments
+from cxmodels.loyalty.effects.told import last_construct, told_paths
 from cxmodels.loyalty.errors import (
     InvalidAnswers,
     InvalidModel,
     InvalidValue,
     LoyaltyError,
     ModelSyntaxError,
+    NoModel,
     NotConverged,
     NotIdentified,
     TooFewRespondents,
 )
+from cxmodels.loyalty.ml.bootstrap import MlBootstrap, bootstrapped
 from cxmodels.loyalty.ml.fit import fit_ml
 from cxmodels.loyalty.ml.fit_indices import FitIndices, fit_indices
 from cxmodels.loyalty.ml.identification import Identification
 from cxmodels.loyalty.ml.invariance import Invariance, invariance
 from cxmodels.loyalty.ml.ml_fit import MlFit
 from cxmodels.loyalty.ml.modification import Modifications, modification_indices
+from cxmodels.loyalty.page.checks import judge
+from cxmodels.loyalty.page.earlier import Earlier, earlier
+from cxmodels.loyalty.page.engines import Engines, fit_engines, study_model
+from cxmodels.loyalty.page.estimates import estimates, history, key_figures
+from cxmodels.loyalty.page.findings import about, after, lead, sentences, title
+from cxmodels.loyalty.page.measures import Measures, measures
+from cxmodels.loyalty.page.tables import (
+    class_table,
+    engine_table,
+    fit_table,
+    htmt_table,
+    invariance_table,
+    measurement_table,
+    modification_table,
+    moved_table,
+    reliability_table,
+    segment_table,
+)
+from cxmodels.loyalty.page.told_customers import attitude_of, classed_customers, later_staying, parted
 from cxmodels.loyalty.pls.bootstrap import Bootstrap
 from cxmodels.loyalty.pls.fit import fit_pls
 from cxmodels.loyalty.pls.pls_fit import PlsFit
@@ -59,8 +85,11 @@ __all__ = [
     "BayesFit",
     "Bootstrap",
     "Construct",
+    "ConstructScores",
     "Defined",
+    "Earlier",
     "Effects",
+    "Engines",
     "FitIndices",
     "Htmt",
     "Identification",
@@ -69,63 +98,101 @@ __all__ = [
     "InvalidValue",
     "Invariance",
     "LoyaltyError",
+    "Measurement",
+    "Measures",
     "Micom",
+    "MlBootstrap",
     "MlFit",
     "ModelSyntaxError",
     "Modifications",
     "Moments",
+    "NoModel",
     "NotConverged",
     "NotIdentified",
     "ParameterTable",
     "PathModel",
     "PlsFit",
     "PlsPrediction",
+    "Priors",
     "Reliability",
     "TooFewRespondents",
+    "about",
+    "after",
     "answers_of",
+    "attitude_of",
     "blocks",
+    "bootstrapped",
     "buying",
+    "class_table",
+    "classed_customers",
     "classes_of",
     "collinearity",
     "compare_segments",
+    "construct_scores",
     "cross_loadings",
     "drivers",
     "drivers_of_answers",
     "drivers_of_construct",
     "each_respondent",
+    "earlier",
     "engine_moments",
     "engine_moments_by",
+    "engine_table",
+    "estimates",
+    "figures",
     "fit_bayes",
+    "fit_engines",
     "fit_indices",
     "fit_ml",
     "fit_pls",
     "fit_segments",
+    "fit_table",
     "fornell_larcker",
     "given_moments",
     "group_sizes",
+    "history",
     "htmt",
+    "htmt_table",
     "importance_performance",
     "invariance",
+    "invariance_table",
+    "judge",
+    "key_figures",
+    "last_construct",
     "later_departures",
     "later_purchases",
+    "later_staying",
+    "lead",
     "loyalty_classes",
     "loyalty_movement",
     "measurement_model",
     "measurement_of",
+    "measurement_table",
+    "measures",
     "micom",
     "moderation",
     "modification_indices",
+    "modification_table",
     "moments",
     "moments_by",
+    "moved_table",
     "movement_of",
     "parameter_table",
+    "parted",
     "path_effects",
     "patterns",
     "plausible_values",
     "predict_items",
+    "pymc_model",
     "reliability",
+    "reliability_table",
     "response_rates",
+    "segment_table",
+    "sentences",
     "single_factor_share",
     "staying",
+    "study_model",
     "survey_answers",
+    "title",
+    "told_paths",
 ]

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 QUADRANTS = ("true", "latent", "spurious", "none")
 """High attitude and behaviour; attitude alone; behaviour alone; neither. Dick & Basu (1994), Journal of the Academy of
 Marketing Science 22: 99–113."""
+TITLES = {"true": "True loyalty", "latent": "Latent loyalty", "spurious": "Spurious loyalty", "none": "No loyalty"}
+"""What they are called."""
 
 
 def quadrants(mean: Array, covariance: Array, cut: Array) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,6 +40,16 @@ def last_construct(model: PathModel) -> str:
 def in_words(name: str) -> str:
     """A construct as it is written in a sentence."""
     return name.replace("_", " ")
+
+
+def capital(words: str) -> str:
+    """The words as a sentence begins."""
+    return words[:1].upper() + words[1:]
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence: ``a, b and c``."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def explained(fit: PathFit) -> dict[str, float]:
@@ -116,7 +127,7 @@ def _sentence(
     cause, caused = in_words(source), in_words(target)
     unit = "standard deviation" if scale is None else "point"
     on = f" on {scale}" if scale else ""
-    held = f", {_listed([in_words(name) for name in equal])} being equal" if equal else ""
+    held = f", {listed([in_words(name) for name in equal])} being equal" if equal else ""
     value, low, high = by
     std_low, std_high = limits
     if np.isnan(low) or np.isnan(high):
@@ -135,7 +146,3 @@ def _sentence(
 
 def _size(value: float, unit: str) -> str:
     return f"{numbers.decimal(abs(value), 2)} {unit}s {'more' if value >= 0 else 'less'}"
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

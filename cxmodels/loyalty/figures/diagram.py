@@ -1,0 +1,60 @@
+"""The path diagram: constructs as boxes, paths as wide as they are strong, with a halo of doubt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from cxmodels.look import Vector, numbers
+from cxmodels.loyalty.effects.told import explained, in_words, last_construct
+from cxmodels.loyalty.figures.layout import ranks
+from cxmodels.loyalty.figures.strokes import drawn
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cxmodels.loyalty.path_fit import PathFit
+
+MOST_ACROSS = 5
+"""Layers that find room beside each other on a page without shrinking their words beyond reading."""
+
+
+def path_diagram(fit: PathFit, told: pd.DataFrame, *, believed: bool = True) -> Vector:
+    """Draw a fitted path model.
+
+    Parameters
+    ----------
+    fit
+        Of any engine and one group.
+    told
+        From `told_paths`.
+    believed
+        Whether the verdict lets the fit be believed; the title says where it does not.
+
+    Returns
+    -------
+    Vector
+        Inline SVG, from left to right where there is room, from top to bottom else. Each path can be reached by
+        keyboard and says its sentence.
+    """
+    r2 = explained(fit)
+    target = last_construct(fit.model)
+    sure = int(told["clear"].sum())
+    title = f"{sure} of {len(told)} paths are told from nought"
+    if believed:
+        title += f"; {numbers.share(r2[target], 0)} of the variance of {in_words(target)} is explained"
+    else:
+        title = f"Not established: {title}"
+    alt = " ".join(told["sentence"])
+    layers = max(ranks(fit.names, fit.model.paths).values()) + 1
+    key = f"paths{crc32((title + alt).encode()):x}"
+    boxes = {name: (in_words(name), f"R² {numbers.decimal(r2[name], 2)}" if name in r2 else "") for name in fit.names}
+    parts = [drawn(told, boxes, f"{key}d", title, alt, down=True, only="" if layers > MOST_ACROSS else "narrow")]
+    if layers <= MOST_ACROSS:
+        parts.insert(0, drawn(told, boxes, f"{key}a", title, alt, down=False, only="broad"))
+    note = (
+        "Standardised paths with 95 % limits: a line is as wide as its path, its halo as wide as the limit further "
+        "from nought. Teal: clearly above nought; red: clearly below; grey and broken: the sign is not sure. What goes "
+        "together need not be cause and effect; the arrows are those of the theory."
+    )
+    return Vector("".join(parts), title, alt, note)

@@ -1,0 +1,222 @@
+"""Dots and whiskers: total effects, drivers, segments, what an attitude says of staying; titles claim no cause."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cxmodels.look import Figure, numbers, palette, styled
+from cxmodels.look.rows import WIDTH, aside, rows_grid
+from cxmodels.loyalty.effects.told import in_words
+
+if TYPE_CHECKING:
+    from cxmodels.loyalty.customers.later_behaviour import AttitudeEffect
+    from cxmodels.loyalty.effects.drivers import Drivers
+    from cxmodels.loyalty.effects.effects import Effects
+    from cxmodels.loyalty.effects.segments import Segments
+
+MOST = 12
+_FAR = 1.5
+"""Standardised effects beyond are cut off: they belong to no solution that should be read."""
+
+
+@styled
+def total_effects_on(effects: Effects, target: str) -> Figure:
+    """Draw the total effects on a construct, and of each the part that is direct.
+
+    Parameters
+    ----------
+    effects
+        From `effects`.
+    target
+        A construct that paths lead to.
+    """
+    import matplotlib.pyplot as plt
+
+    table = effects.summary[effects.summary["target"] == target]
+    table = table.sort_values("total", key=abs, ascending=False, ignore_index=True).head(MOST)
+    drawing, ax = plt.subplots(figsize=(WIDTH, 1.0 + 0.42 * len(table)))
+    place = np.arange(len(table))[::-1]
+    for y, row in zip(place, table.itertuples(), strict=True):
+        colour = _colour(row.total_low, row.total_high)
+        ax.hlines(y, row.total_low, row.total_high, color=colour, lw=2.4)
+        ax.scatter([row.total], [y], color=colour, zorder=3, s=42)
+        ax.scatter([row.direct], [y], facecolor="none", edgecolor=palette.SOFT, zorder=2, s=42)
+        aside(ax, y, _said(row.total, row.total_low, row.total_high))
+    _rows(ax, place, [in_words(name).capitalize() for name in table["source"]])
+    _cut(ax, table[["total_low", "total_high", "total"]].to_numpy(float))
+    ax.axvline(0, color=palette.SOFT, lw=1)
+    ax.set_xlabel(f"Total effect on {in_words(target)}, 95 % interval\n(standard deviations); ring: the direct part")
+    clear = table[(table["total_low"] > 0) | (table["total_high"] < 0)]
+    title = f"No total effect on {in_words(target)} is told from nought"
+    if len(clear):
+        first = clear.iloc[0]
+        more = "more" if first["total"] > 0 else "less"
+        title = (
+            f"One standard deviation more {in_words(first['source'])} goes with "
+            f"{numbers.decimal(abs(first['total']), 2)} {more} {in_words(target)} in all"
+        )
+    alt = f"Total effects on {in_words(target)}: " + "; ".join(
+        f"{in_words(row.source)} {_said(row.total, row.total_low, row.total_high)}, of it direct "
+        f"{numbers.decimal(row.direct, 2)}"
+        for row in table.itertuples()
+    )
+    note = "Direct path and all ways through other constructs together. Grey: not told from nought."
+    return Figure(drawing, title, f"{alt}.", note + _cut_note(table[["total_low", "total_high"]].to_numpy(float)))
+
+
+@styled
+def driver_shares(drivers: Drivers) -> Figure:
+    """Draw how much of the explained variance of a construct belongs to each driver (LMG)."""
+    import matplotlib.pyplot as plt
+    from matplotlib.ticker import PercentFormatter
+
+    table = drivers.table.head(MOST)
+    drawing, ax = plt.subplots(figsize=(WIDTH, 1.0 + 0.4 * len(table)))
+    place = np.arange(len(table))[::-1]
+    for y, row in zip(place, table.itertuples(), strict=True):
+        ax.barh(y, row.lmg, height=0.6, color=palette.TEAL, alpha=0.35)
+        ax.hlines(y, row.lmg_low, row.lmg_high, color=palette.TEAL, lw=2.4)
+        first = "" if np.isnan(row.first) else f"   first: P {numbers.decimal(row.first, 2)}"
+        aside(ax, y, f"{numbers.share(row.lmg, 0)}{first}")
+    _rows(ax, place, [in_words(name).capitalize() for name in table["driver"]])
+    ax.set_xlim(left=0)
+    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    word = in_words(drivers.target)
+    ax.set_xlabel(f"Share of the variance of {word}, 95 % interval")
+    top = table.iloc[0]
+    title = (
+        f"Of the {numbers.share(drivers.r2, 0)} of {word} that is explained, {in_words(top['driver'])} has "
+        f"{numbers.share(top['lmg_share'], 0)}"
+    )
+    alt = f"{title}. " + "; ".join(
+        f"{in_words(row.driver)} {numbers.share(row.lmg, 0)}{_shares(row.lmg_low, row.lmg_high)}"
+        for row in table.itertuples()
+    )
+    note = "LMG: the mean gain of each driver over all orders in which they can enter (Lindeman, Merenda & Gold 1980)."
+    return Figure(drawing, title, f"{alt}.", note)
+
+
+@styled
+def paths_by_segment(segments: Segments) -> Figure:
+    """Draw every path in every segment beside each other."""
+    import matplotlib.pyplot as plt
+
+    table = segments.paths
+    pairs = list(dict.fromkeys(zip(table["source"], table["target"], strict=True)))
+    levels = list(dict.fromkeys(table["level"]))
+    differ = segments.differences[segments.differences["verdict"] == "differs"]
+    drawing, ax = plt.subplots(figsize=(WIDTH, 1.0 + 0.28 * len(pairs) * (len(levels) + 1.4)))
+    y, ticks = 0.0, []
+    for source, target in pairs:
+        told = bool(((differ["source"] == source) & (differ["target"] == target)).any())
+        ticks.append((y, f"{in_words(source)} → {in_words(target)}", True))
+        for row in table[(table["source"] == source) & (table["target"] == target)].itertuples():
+            y -= 1
+            colour = palette.TEAL if told else palette.GREY
+            ax.hlines(y, row.low, row.high, color=colour, lw=2.4)
+            ax.scatter([row.coef], [y], color=colour, zorder=3, s=36)
+            aside(ax, y, f"{numbers.decimal(row.coef, 2)}   n {numbers.count(row.n)}")
+            ticks.append((y, str(row.level), False))
+        y -= 1.4
+    ax.set_yticks([at for at, _, _ in ticks], [text for _, text, _ in ticks])
+    for label, (_, _, heading) in zip(ax.get_yticklabels(), ticks, strict=True):
+        label.set(fontweight="bold" if heading else "normal", color=palette.SOFT if heading else palette.INK)
+    ax.set_ylim(y + 0.8, 0.8)
+    ax.axvline(0, color=palette.SOFT, lw=1)
+    rows_grid(ax)
+    unit = "standardised within each" if segments.standardised else "points of the first item"
+    ax.set_xlabel(f"Path, 95 % interval ({unit})")
+    words = in_words(segments.by)
+    if not segments.comparable:
+        title = f"{len(pairs)} paths by {words}, not to be compared: items do not mean the same in all of them"
+    elif len(differ):
+        row = differ.sort_values("q").iloc[0]
+        title = (
+            f"{in_words(row['source']).capitalize()} goes with {in_words(row['target'])} "
+            f"{'more' if row['difference'] > 0 else 'less'} for {row['first']} than for {row['second']}: by "
+            f"{numbers.decimal(abs(row['difference']), 2)}"
+        )
+    else:
+        title = f"None of {len(pairs)} paths is told to differ by {words}"
+    alt = f"{title}. " + "; ".join(
+        f"{in_words(row.source)} → {in_words(row.target)}, {row.level}: {_said(row.coef, row.low, row.high)}"
+        for row in table.itertuples()
+    )
+    hidden = f" Too small to be shown: {len(segments.hidden)} of them." if segments.hidden else ""
+    return Figure(drawing, title, f"{alt}.", f"{segments.method} Grey: no difference is told.{hidden}")
+
+
+@styled
+def attitude_and_leaving(staying: AttitudeEffect, attitude: str) -> Figure:
+    """Draw the hazard ratio of leaving for an attitude itself beside that for the raw mean of its items."""
+    import matplotlib.pyplot as plt
+    from matplotlib.ticker import FormatStrFormatter
+
+    word = in_words(attitude)
+    rows = [(f"{word.capitalize()} itself", staying.ratio), ("Mean of its items", staying.raw_ratio)]
+    drawing, ax = plt.subplots(figsize=(WIDTH, 1.5))
+    for y, (_, each) in zip((1, 0), rows, strict=True):
+        colour = palette.TEAL if each.high < 1 else palette.RED if each.low > 1 else palette.GREY
+        ax.hlines(y, each.low, each.high, color=colour, lw=2.4)
+        ax.scatter([each.value], [y], color=colour, zorder=3, s=42)
+        aside(ax, y, f"{each.value:.2f}  ({each.low:.2f} – {each.high:.2f})")
+    ax.axvline(1, color=palette.SOFT, lw=1)
+    ax.set_xscale("log")
+    low, high = min(each.low for _, each in rows), max(each.high for _, each in rows)
+    low, high = min(low, 0.8) * 0.95, max(high, 1.1) * 1.05
+    ax.set_xlim(low, high)
+    ax.set_xticks([tick for tick in (0.25, 0.5, 0.67, 0.8, 1, 1.25, 1.5, 2, 4) if low <= tick <= high])
+    ax.xaxis.set_major_formatter(FormatStrFormatter("%g"))
+    ax.minorticks_off()
+    _rows(ax, np.array([1, 0]), [name for name, _ in rows])
+    ax.set_xlabel("Hazard ratio of leaving for one standard deviation more,\n95 % interval    ← stays longer")
+    told = staying.ratio
+    title = (
+        f"Who states one standard deviation more {word} has {told.value:.2f} times the hazard of leaving "
+        f"({told.low:.2f} to {told.high:.2f})"
+        if told.high < 1 or told.low > 1
+        else f"Whether stated {word} foretells staying is not clear: hazard ratio {told.low:.2f} to {told.high:.2f}"
+    )
+    alt = f"{title}. " + "; ".join(
+        f"{name}: {each.value:.2f} ({each.low:.2f} to {each.high:.2f})" for name, each in rows
+    )
+    note = (
+        "Errors of measurement draw the mean score’s ratio towards 1; the attitude itself is drawn many times from "
+        "what the answers leave open (plausible values). An association, not a cause."
+    )
+    return Figure(drawing, title, f"{alt}.", note)
+
+
+def _rows(ax: Any, place: Any, labels: Sequence[str]) -> None:
+    ax.set_yticks(place, labels, color=palette.INK)
+    ax.set_ylim(-0.6, len(labels) - 0.4)
+    rows_grid(ax)
+
+
+def _cut(ax: Any, values: Any) -> None:
+    """Limits that go beyond reading are cut off, and the note says so."""
+    finite = values[np.isfinite(values)]
+    low, high = max(finite.min(initial=0.0), -_FAR), min(finite.max(initial=0.0), _FAR)
+    margin = 0.05 * (high - low)
+    ax.set_xlim(low - margin, high + margin)
+
+
+def _cut_note(values: Any) -> str:
+    return f" Cut off at {_FAR:g}: some limits lie far beyond." if (np.abs(values) > _FAR).any() else ""
+
+
+def _colour(low: float, high: float) -> str:
+    return palette.TEAL if low > 0 else palette.RED if high < 0 else palette.GREY
+
+
+def _said(value: float, low: float, high: float) -> str:
+    if np.isnan(low):
+        return numbers.decimal(value, 2)
+    return f"{numbers.decimal(value, 2)} ({numbers.decimal(low, 2)} to {numbers.decimal(high, 2)})"
+
+
+def _shares(low: float, high: float) -> str:
+    return "" if np.isnan(low) else f" ({numbers.share(low, 0, percent=False)} to {numbers.share(high, 0)})"
