@@ -90,7 +90,7 @@ def test_it_is_refused_for_what_the_other_checks_find_too(judged: Judged) -> Non
     red = {name for name, check in judged.checks.items() if check.status == "red"}
     assert red == {
         "Identification", "Constructs told apart (HTMT)", "Standardised paths beyond 1", "Reliability", "Engines agree",
-        "Bootstraps", "Smallest path that would show",
+        "Smallest path that would show",
     }  # fmt: skip
     assert judged.checks["Standardised paths beyond 1"].found == "6 of 12"
     assert "Expectation" in judged.checks["Reliability"].meaning
@@ -166,6 +166,12 @@ def test_engines_that_say_otherwise_are_set_against_each_other(judged: Judged, s
 def test_chains_are_judged_by_their_worst_diagnostic(judged: Judged, diagnostics: dict, status: str) -> None:
     (check,) = sampled(sampled_as(judged, 0.0, **diagnostics))
     assert check.status == status
+
+
+def test_bootstraps_without_a_solution_refuse_only_what_they_are_the_limits_of(judged: Judged) -> None:
+    assert judged.checks["Bootstraps"].status == "amber"
+    (check,) = resampled(replace(judged.engines, asked="pls"))
+    assert check.status == "red"
 
 
 def test_one_engine_alone_has_nothing_to_agree_with_and_no_bootstrap_is_judged(judged: Judged) -> None:
