@@ -51,6 +51,7 @@ def sample(
     draws: int,
     chains: int = CHAINS,
     tune: int = TUNE,
+    accepted: float = ACCEPTED,
     seed: int = 0,
 ) -> Chains:
     """Run NUTS on a density of standardised coordinates.
@@ -67,6 +68,8 @@ def sample(
         What is raised when the sampler finds no place to start: the room's own word for it.
     draws, tune
         Of each chain, kept and left out.
+    accepted
+        The share of proposals the step size aims at.
     chains, seed
         How many, and their seed.
 
@@ -97,7 +100,7 @@ def sample(
             chains=chains,
             cores=1,
             seed=seed,
-            target_accept=ACCEPTED,
+            target_accept=accepted,
             progress_bar=False,
             save_warmup=False,
         )

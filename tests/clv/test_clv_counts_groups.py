@@ -13,6 +13,7 @@ from small_shop import AS_OF, contracts, customers, orders, shop, today
 
 from cxmodels.clv.counts.base import customer_base
 from cxmodels.clv.counts.days import purchase_days
+from cxmodels.clv.counts.from_frame import counted
 from cxmodels.clv.counts.groups import cohorts
 from cxmodels.clv.counts.purchases import purchase_counts
 from cxmodels.clv.counts.retention import retention_counts
@@ -30,6 +31,19 @@ def test_attributes_part_the_counts_and_a_missing_one_is_unknown(tmp_path: Path)
         ["unknown", "40", 1, 2.0],
     ]
     assert counts.by == ("region", "joined_age")
+
+
+def test_one_attribute_may_be_asked_for_as_a_text(tmp_path: Path) -> None:
+    people = customers("a", "b", region=["North", "South"])
+    bought, signed = orders(("a", 90, 1), ("b", 9, 2)), contracts(("a", 200, None), ("b", 200, 20))
+    snapshot = today(tmp_path, orders=bought, contracts=signed, customers=people)
+    assert purchase_counts(snapshot, by="cohort").by == ("cohort",)
+    assert customer_base(snapshot, by="region").by == ("region",)
+    assert retention_counts(snapshot, by="region").by == ("region",)
+    # by the cohort contracts are parted always
+    pd.testing.assert_frame_equal(retention_counts(snapshot, by="cohort").frame, retention_counts(snapshot).frame)
+    counts = counted(pd.DataFrame({"frequency": [0], "recency": [0], "T": [9], "region": ["North"]}), by="region")
+    assert counts.by == ("region",)
 
 
 @pytest.mark.parametrize(

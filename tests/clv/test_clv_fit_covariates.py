@@ -9,6 +9,7 @@ from simulated_customers import customers
 
 from cxmodels.clv.counts.purchases import PurchaseCounts
 from cxmodels.clv.errors import InvalidValue, UnknownColumn
+from cxmodels.clv.fits.chains import Run
 from cxmodels.clv.fits.covariates import fit_covariates
 
 RATE, DROPOUT = {"Nord": 0.5, "Est": -0.3}, {"Nord": -0.4, "Est": 0.6}
@@ -51,7 +52,9 @@ def test_effects_on_rate_and_dropout_are_found_again() -> None:
     fit = fit_covariates(company(1, 500), seed=1)
     assert fit.reference == {"region": "Sud", "plan": "Basic"}
     assert np.abs(missed(fit.summary)).max() < 2.5
-    assert fit.r_hat < 1.03
+    assert fit.reason == ""
+    assert fit.r_hat < 1.02
+    assert fit.ess > 400
     one = fit.of({"region": "Nord", "plan": "Plus"})
     assert one.counts.customers == 125
     reference = fit.of({"region": "Sud", "plan": "Basic"})
@@ -81,16 +84,25 @@ def test_effects_lie_around_the_truth_as_their_limits_say(model: str) -> None:
 def test_levels_too_small_to_be_shown_are_left_out() -> None:
     counts = company(2, 60)
     counts.frame.loc[counts.frame["region"].eq("Est").idxmax(), "region"] = "Corse"
-    summary = fit_covariates(counts, covariates=("region",), seed=1).summary
+    summary = fit_covariates(counts, covariates="region", seed=1).summary
     # Corse with one customer, and Est or Nord, which with the sum would tell it.
     assert len(summary["level"].unique()) == 1
     assert "Corse" not in set(summary["level"])
 
 
+def test_draws_that_are_not_to_be_believed_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def apart(density: object, dimensions: int, wanted: object, what: str, *, size: int, seed: int) -> Run:
+        return Run(np.random.default_rng(seed).standard_normal((2, size, dimensions)), 9.0, 1.2, 42, f"{what}: no.")
+
+    monkeypatch.setattr("cxmodels.clv.fits.covariates.chains_of", apart)
+    assert fit_covariates(company(2, 40)).reason == "What region and plan explain: no."
+    assert fit_covariates(company(2, 40), covariates="plan").reason == "What plan explains: no."
+
+
 def test_what_explains_nothing_is_named() -> None:
     counts = company(2, 40)
     with pytest.raises(UnknownColumn, match="not channel"):
-        fit_covariates(counts, covariates=("channel",))
+        fit_covariates(counts, covariates="channel")
     counts.frame["plan"] = "Basic"
     with pytest.raises(InvalidValue, match="plan must have at least 2 levels, found"):
         fit_covariates(counts)

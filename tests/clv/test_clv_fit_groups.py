@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
 import pytest
+from cdnow_followed import END, days
 from simulated_customers import customers
 
+from cxmodels.clv.counts.from_frame import counted
 from cxmodels.clv.counts.purchases import PurchaseCounts
 from cxmodels.clv.errors import InvalidValue, NoPurchases, NoRepeatPurchases, UnknownColumn
 from cxmodels.clv.figures.groups import activity_by_group
 from cxmodels.clv.fits.activity import purchases_while_active, share_active
+from cxmodels.clv.fits.chains import Run
 from cxmodels.clv.fits.hierarchy import GroupFit, fit_groups
 from cxmodels.clv.fits.purchases import fit_purchases, purchase_prior
 from cxmodels.clv.models.named import purchase_model
@@ -38,10 +42,15 @@ def company(seed: int, groups: int = 12, size: int = 40) -> tuple[PurchaseCounts
     return PurchaseCounts(frame.groupby(keys, as_index=False)["n"].sum(), by=("channel",)), theta
 
 
+@cache
+def fitted(seed: int) -> GroupFit:
+    """The fit of a company."""
+    return fit_groups(company(seed)[0], seed=seed)
+
+
 def errors(seed: int) -> tuple[float, float, int, int]:
     """Squared errors of the log rate, pooled and alone; how many rates and shares the 95 % limits hold."""
-    counts, theta = company(seed)
-    fit = fit_groups(counts, seed=seed)
+    fit, theta = fitted(seed), company(seed)[1]
     truth = {"rate": purchases_while_active(MODEL, theta, YEAR), "active": share_active(MODEL, theta, YEAR)}
     summary = fit.summary
     held, pooled = [], 0.0
@@ -73,21 +82,77 @@ def test_the_limits_of_groups_hold_the_truth_as_often_as_they_say() -> None:
     assert 0.92 < found[:, 3].sum() / 360 < 0.985
 
 
-def test_the_fit_of_a_group_is_of_its_customers_with_its_draws() -> None:
-    counts, _ = company(1, groups=3, size=30)
-    fit = fit_groups(counts, seed=1)
+def test_the_fit_of_a_group_is_of_its_peoplewith_its_draws() -> None:
+    fit = fitted(0)
     one = fit.of("c01")
-    assert one.counts.customers == 30
+    assert one.counts.customers == 40
     assert one.counts.by == ()
-    assert one.counts.frame["n"].sum() == 30
+    assert one.counts.frame["n"].sum() == 40
     np.testing.assert_array_equal(one.posterior.theta, fit.draws[:, 1])
     assert (one.posterior.engine, one.posterior.r_hat, one.posterior.ess) == ("nuts", fit.r_hat, fit.ess)
     assert one.maximum_likelihood.isna().all()
-    assert fit.r_hat < 1.05
+    np.testing.assert_array_equal(fit.prior.centre, purchase_prior(MODEL, fit.counts).centre)
     assert (len(fit.draws), len(fit.mean), len(fit.spread)) == (1000, 1000, 1000)
     assert (fit.spread > 0).all()
-    with pytest.raises(InvalidValue, match=r"'c02'\]\}, found \{'channel': 'nowhere'\}"):
+    with pytest.raises(InvalidValue, match=r"'c11'\]\}, found \{'channel': 'nowhere'\}"):
         fit.of("nowhere")
+
+
+def believed(fit: GroupFit) -> bool:
+    """Whether chains agree, by numbers written here."""
+    return fit.reason == "" and fit.r_hat <= 1.02 and fit.ess >= 200 and fit.divergences <= 12
+
+
+def test_the_chains_of_twelve_small_groups_agree() -> None:
+    assert believed(fitted(0))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("groups", "size"), [(2, 20), (2, 3000), (3, 200), (5, 30), (12, 300), (30, 20)])
+@pytest.mark.parametrize("model", ["bg_nbd", "mbg_nbd", "pareto_nbd"])
+def test_chains_agree_however_many_groups_there_are_and_however_large(groups: int, size: int, model: str) -> None:
+    if model == "pareto_nbd" and groups * size > 1000:
+        size //= 5
+    fit = fit_groups(company(4, groups=groups, size=size)[0], model, seed=2)
+    assert believed(fit), (fit.r_hat, fit.ess, fit.divergences)
+
+
+@pytest.mark.slow
+def test_chains_agree_where_groups_are_of_very_different_size() -> None:
+    counts, _ = company(1, groups=5, size=2000)
+    frame = counts.frame
+    place = frame.groupby("channel").cumcount()
+    few = frame["channel"].map({"c00": 1, "c01": 12, "c02": 150}).fillna(2000)
+    fit = fit_groups(replace(counts, frame=frame[place < few].reset_index(drop=True)), seed=1)
+    assert believed(fit), (fit.r_hat, fit.ess, fit.divergences)
+
+
+def test_draws_that_are_not_to_be_believed_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def apart(density: object, dimensions: int, wanted: object, what: str, *, size: int, seed: int) -> Run:
+        points = np.random.default_rng(seed).standard_normal((2, size, dimensions))
+        return Run(points, 9.0, 1.2, 42, f"{what} cannot be told.")
+
+    monkeypatch.setattr("cxmodels.clv.fits.hierarchy.chains_of", apart)
+    fit = fit_groups(company(1, groups=2, size=20)[0])
+    assert fit.reason == "How customers differ by channel cannot be told."
+    assert (fit.ess, fit.r_hat, fit.divergences) == (9.0, 1.2, 42)
+
+
+@pytest.mark.slow
+def test_chains_agree_on_the_three_monthly_cohorts_of_cdnow() -> None:
+    bought = days("master").assign(first=lambda rows: rows.groupby("customer")["day"].transform("min"))
+    each = bought.groupby("customer").agg(first=("first", "min"), latest=("day", "max"), days=("day", "size"))
+    people = pd.DataFrame(
+        {
+            "frequency": each["days"] - 1,
+            "recency": (each["latest"] - each["first"]).dt.days,
+            "T": (pd.Timestamp(END) - each["first"]).dt.days,
+            "cohort": each["first"].dt.strftime("%Y-%m"),
+        }
+    )
+    fit = fit_groups(counted(people, by="cohort"))
+    assert list(fit.levels["cohort"]) == ["1997-01", "1997-02", "1997-03"]
+    assert believed(fit), (fit.r_hat, fit.ess, fit.divergences)
 
 
 @pytest.fixture
@@ -141,6 +206,12 @@ def test_without_a_group_that_may_be_shown_there_is_no_figure(drawn: Callable[..
         activity_by_group(drawn({"a": 3.0, "b": 3.0}, n=[4, 5]))
 
 
+def test_draws_that_are_not_believed_make_no_figure(drawn: Callable[..., GroupFit]) -> None:
+    fit = replace(drawn({"a": 3.0, "b": 3.0}, n=[400, 500]), reason="How customers differ by channel cannot be told.")
+    with pytest.raises(ValueError, match="activity_by_group: How customers differ by channel cannot be told"):
+        activity_by_group(fit)
+
+
 def test_what_cannot_be_grouped_is_named() -> None:
     counts, _ = company(1, groups=2, size=20)
     frame = counts.frame
@@ -156,9 +227,3 @@ def test_what_cannot_be_grouped_is_named() -> None:
         fit_groups(replace(counts, frame=frame[frame["frequency"] == 0]))
     with pytest.raises(NoPurchases):
         fit_groups(replace(counts, frame=frame[:0]))
-
-
-def test_the_mean_over_groups_has_the_prior_of_the_model_itself() -> None:
-    counts, _ = company(1, groups=2, size=20)
-    fit = fit_groups(counts, seed=2)
-    np.testing.assert_array_equal(fit.prior.centre, purchase_prior(MODEL, counts).centre)

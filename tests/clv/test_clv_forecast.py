@@ -288,7 +288,7 @@ def test_a_question_that_has_no_answer_is_refused_by_name() -> None:
     with pytest.raises(InvalidValue, match="a purchase model or a retention model is required"):
         forecast(base, None, spend_fit(), None, **YEAR)
     with pytest.raises(UnknownColumn, match="not counted by 'region'; it was by: nothing"):
-        forecast(base, fit, None, None, **YEAR, by=("region",))
+        forecast(base, fit, None, None, **YEAR, by="region")
     with pytest.raises(NoPurchases, match="nobody to forecast for"):
         forecast(base_of(cells().iloc[:0]), fit, None, None, **YEAR)
     assert BASE["as_of"] == date(2026, 9, 30)

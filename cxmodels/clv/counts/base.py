@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cxmodels.clv.counts.days import MONEY, by_customer, purchase_days
-from cxmodels.clv.counts.groups import COHORT, attributes, cohorts, in_engine, people
+from cxmodels.clv.counts.groups import COHORT, attributes, cohorts, in_engine, named, people
 from cxmodels.clv.counts.stays import OPEN, contract_stays, months_over
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class Base:
         return rows.select("number", *found.columns)
 
 
-def customer_base(snapshot: Snapshot, by: Iterable[str] = ()) -> Base:
+def customer_base(snapshot: Snapshot, by: str | Iterable[str] = ()) -> Base:
     """Count today's customers, those alike together.
 
     Parameters
@@ -117,8 +117,8 @@ def customer_base(snapshot: Snapshot, by: Iterable[str] = ()) -> Base:
     snapshot
         A snapshot with orders, contracts or both.
     by
-        Attributes of customers to part them by, as text, ``"unknown"`` where missing; or ``"cohort"``, the month,
-        quarter or year of the first purchase (`groups.cohorts`).
+        Attributes of customers to part them by, one or several, as text, ``"unknown"`` where missing; or ``"cohort"``,
+        the month, quarter or year of the first purchase (`groups.cohorts`).
 
     Raises
     ------
@@ -134,7 +134,7 @@ def customer_base(snapshot: Snapshot, by: Iterable[str] = ()) -> Base:
     Purchases are counted as `purchase_counts` does, payments as `spend_counts`, contracts as `contract_stays`. A month
     under contract is 30.4375 days. Money of returns cannot be told by customer; `Base.value_rate` takes it off all.
     """
-    asked = tuple(by)
+    asked = named(by)
     names = attributes(snapshot, asked)
     parts: list[ir.Table] = []
     rate, returned = snapshot.settings.clv.margin_rate, 0.0

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cxmodels.clv.counts.checked import column, money, refuse, values, whole
-from cxmodels.clv.counts.groups import UNKNOWN
+from cxmodels.clv.counts.groups import UNKNOWN, named
 from cxmodels.clv.counts.purchases import DAYS, KEYS, SUMS, PurchaseCounts, Unit
 from cxmodels.clv.errors import InvalidCounts, InvalidValue
 
@@ -27,7 +27,7 @@ def counted(
     amount: str | None = None,
     repeat_amount: str | None = None,
     log_gaps: str | None = None,
-    by: Iterable[str] = (),
+    by: str | Iterable[str] = (),
     unit: Unit = "days",
 ) -> PurchaseCounts:
     """Count the customers in a table with one row a customer, or a row for several alike.
@@ -45,7 +45,7 @@ def counted(
         Columns of sums over these n: money paid in all, and without the first purchase; logarithms of the times
         between one purchase and the next, in `unit`. Default: not known (NaN; no column ``log_gaps``).
     by
-        Columns to part the customers by; they become text, ``"unknown"`` where missing.
+        Columns to part the customers by, one or several; they become text, ``"unknown"`` where missing.
     unit
         What recency and T are counted in: ``"days"``, ``"weeks"`` or ``"months"``.
 
@@ -68,7 +68,7 @@ def counted(
     """
     if unit not in DAYS:
         raise InvalidValue(f"{_WHERE}: unit must be one of {', '.join(DAYS)}, found {unit!r}")
-    names = tuple(by)
+    names = named(by)
     own = {frequency, recency, T, n, amount, repeat_amount, log_gaps, *KEYS, *SUMS, "n"}
     if taken := [name for name in names if name in own]:
         raise InvalidValue(f"{_WHERE}: {taken[0]!r} is counted itself and cannot part the customers as well")

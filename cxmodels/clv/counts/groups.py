@@ -31,6 +31,11 @@ _TAKEN = {
 _SPELT = {name.casefold(): name for name in _TAKEN}
 
 
+def named(by: str | Iterable[str]) -> tuple[str, ...]:
+    """The names that are asked for: one, as a text, or any number of them."""
+    return (by,) if isinstance(by, str) else tuple(by)
+
+
 def attributes(snapshot: Snapshot, by: Iterable[str]) -> tuple[str, ...]:
     """The names of `by` that are attributes of customers, checked.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import pandas as pd
 
 from cxmodels.clv.counts.days import MONEY, by_customer, purchase_days
-from cxmodels.clv.counts.groups import COHORT, attributes, cohorts, in_engine, people
+from cxmodels.clv.counts.groups import COHORT, attributes, cohorts, in_engine, named, people
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -88,7 +88,7 @@ class PurchaseCounts:
 
 
 def purchase_counts(
-    snapshot: Snapshot, since: date | None = None, by: Iterable[str] = (), gaps: bool = False
+    snapshot: Snapshot, since: date | None = None, by: str | Iterable[str] = (), gaps: bool = False
 ) -> PurchaseCounts:
     """Frequency, recency and T of the customers who bought, equal ones counted together.
 
@@ -104,8 +104,8 @@ def purchase_counts(
     since
         Only customers whose first purchase lies on this day or later (a cohort), all their purchases counted.
     by
-        Attributes of customers to part them by, as text, ``"unknown"`` where missing; or ``"cohort"``, the month,
-        quarter or year of the first purchase (`groups.cohorts`).
+        Attributes of customers to part them by, one or several, as text, ``"unknown"`` where missing; or ``"cohort"``,
+        the month, quarter or year of the first purchase (`groups.cohorts`).
     gaps
         Whether ``log_gaps`` are wanted, which only models of regular buyers need: it takes the engine a sort.
 
@@ -129,7 +129,7 @@ def purchase_counts(
     x, t_x and T of Fader, Hardie & Lee (2005), "Counting your customers" the easy way, Marketing Science 24(2),
     section 3, in whole days.
     """
-    asked = tuple(by)
+    asked = named(by)
     names = attributes(snapshot, asked)
     days = purchase_days(snapshot)
     customers = by_customer(days.table)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from cxmodels.clv.counts.groups import COHORT, attributes, in_engine, people
+from cxmodels.clv.counts.groups import COHORT, attributes, in_engine, named, people
 from cxmodels.clv.counts.stays import OPEN, contract_stays, months_begun, months_over
 from cxmodels.clv.errors import InvalidValue
 
@@ -69,7 +69,7 @@ class RetentionCounts:
         return int(self.frame.loc[self.frame["ended"] == 1, "n"].sum())
 
 
-def retention_counts(snapshot: Snapshot, by: Iterable[str] = (), since: date | None = None) -> RetentionCounts:
+def retention_counts(snapshot: Snapshot, by: str | Iterable[str] = (), since: date | None = None) -> RetentionCounts:
     """Months that contracts were renewed for, and whether they ended, equal ones counted together.
 
     Contracts that follow each other within a day are one stay. A stay that ended is not renewed in the month of its
@@ -81,7 +81,8 @@ def retention_counts(snapshot: Snapshot, by: Iterable[str] = (), since: date | N
     snapshot
         A snapshot with contracts.
     by
-        Attributes of customers to part the stays by, as text, ``"unknown"`` where missing. The cohort is always there.
+        Attributes of customers to part the stays by, one or several, as text, ``"unknown"`` where missing. The
+        cohort is always there.
     since
         The day from which ends are on record: stays that began earlier are watched from the month after it on (left
         truncation), since those of their kind that had ended are not there. Default: the first end on record, where
@@ -100,7 +101,7 @@ def retention_counts(snapshot: Snapshot, by: Iterable[str] = (), since: date | N
     The data of Fader & Hardie (2007), How to project customer retention, Journal of Interactive Marketing 21(1), 76-90,
     with left truncation; for monthly renewals.
     """
-    names = attributes(snapshot, tuple(name for name in by if name != COHORT))
+    names = attributes(snapshot, tuple(name for name in named(by) if name != COHORT))
     if since is not None and since > snapshot.as_of:
         raise InvalidValue(
             f"retention_counts: since must be at most {snapshot.as_of}, the snapshot's day, found {since}"

@@ -30,11 +30,13 @@ def activity_by_group(fit: GroupFit) -> Figure:
     Raises
     ------
     ValueError
-        When no group is large enough to be shown.
+        When no group is large enough to be shown, or the draws are not to be believed (`GroupFit.reason`).
     """
     import matplotlib.pyplot as plt
     from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+    if fit.reason:
+        raise ValueError(f"activity_by_group: {fit.reason}")
     summary = fit.summary
     if not len(summary):
         raise ValueError("activity_by_group: no group is large enough to be shown")

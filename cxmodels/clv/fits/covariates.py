@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
+from cxmodels.clv.counts.groups import named
 from cxmodels.clv.counts.purchases import PurchaseCounts
-from cxmodels.clv.errors import InvalidValue, NotConverged
+from cxmodels.clv.errors import InvalidValue
+from cxmodels.clv.fits.chains import chains_of
 from cxmodels.clv.fits.fit import PurchaseFit
 from cxmodels.clv.fits.parted import fit_of_part, parts, place_of
 from cxmodels.clv.fits.purchases import purchase_prior, whole_base
 from cxmodels.clv.models.model import Array, PurchaseModel
 from cxmodels.clv.models.named import purchase_model
-from cxmodels.clv.posteriors.compiled import explained, log_density, placed
+from cxmodels.clv.posteriors.compiled import explained, log_density
 from cxmodels.clv.posteriors.importance import SEED
 from cxmodels.clv.posteriors.nuts import prior_data
+from cxmodels.clv.posteriors.peaks import peaks
 from cxmodels.clv.posteriors.priors import Prior
 from cxmodels.clv.posteriors.pymc_likelihoods import tensor_likelihood
-from cxmodels.sampling import CHAINS, Chains, diagnosed, evenly, sample
+from cxmodels.sampling import Chains, evenly
 from cxmodels.study.privacy import suppress
 
 EFFECT = 0.7
@@ -55,6 +57,8 @@ class CovariateFit:
         (draws, combinations, parameters).
     ess, r_hat, divergences
         Of NUTS: smallest bulk effective sample size and largest rank-normalised r_hat of a coordinate or effect.
+    reason
+        Why the draws are not to be believed, in a sentence (`chains.R_HAT`, `ESS`, `DIVERGENT`); empty where they are.
     """
 
     model: PurchaseModel
@@ -68,6 +72,7 @@ class CovariateFit:
     ess: float
     r_hat: float
     divergences: int
+    reason: str = ""
 
     def of(self, levels: Mapping[str, str]) -> PurchaseFit:
         """The fit of those with these levels, one for each covariate.
@@ -115,7 +120,7 @@ def fit_covariates(
     counts: PurchaseCounts,
     model: str | PurchaseModel = "bg_nbd",
     *,
-    covariates: tuple[str, ...] = (),
+    covariates: str | Iterable[str] = (),
     size: int = 1000,
     seed: int = SEED,
 ) -> CovariateFit:
@@ -128,7 +133,7 @@ def fit_covariates(
     model
         A name that `purchase_model` knows, or a model.
     covariates
-        Which of the attributes; all the counts are parted by where nothing is said.
+        Which of the attributes, one or several; all the counts are parted by where nothing is said.
     size
         Draws.
     seed
@@ -151,10 +156,11 @@ def fit_covariates(
     levels as indicators, alpha = alpha0 exp(-γ'z), so that rates are multiplied by exp(γ'z). Under Pareto/NBD beta =
     beta0 exp(-δ'z) multiplies the rates of stopping. Under the other models the odds a/b of the mean chance to stop are
     multiplied by exp(δ'z) while a + b, how alike customers are, is common: their version moves a and b apart, of which
-    the counts seldom tell more than the ratio. An association, not a cause.
+    the counts seldom tell more than the ratio. An association, not a cause. Chains that do not agree are run once
+    more, longer, and `CovariateFit.reason` says where that did not help.
     """
     known = purchase_model(model) if isinstance(model, str) else model
-    names = covariates or counts.by
+    names = named(covariates) or counts.by
     parted = parts(counts, names, "fit_covariates")
     reference, columns, design = _indicators(parted.levels, names)
     likelihood, prior = tensor_likelihood(known), purchase_prior(known, counts)
@@ -164,16 +170,28 @@ def fit_covariates(
     data |= {"effect_sd": np.array(EFFECT), "moves": moves, "design": design}
     data |= likelihood.tables(counts.frame, parted.row)
     density = log_density(known, "covariates", data)
-    draws = math.ceil(size / CHAINS)
-    sampled = sample(density, data, width + 2 * effects, error=NotConverged, draws=draws, seed=seed)
-    point = placed(sampled.points[..., :width], data)
-    moved = sampled.points[..., width:].reshape(*point.shape[:2], 2, effects)
-    r_hat, ess = diagnosed(sampled.points)
-    coordinates = explained(point, moved, data)
-    theta = known.theta(evenly(_mixed(coordinates), size).swapaxes(1, 2))
+    dimensions = width + 2 * effects
+    start = np.concatenate([data["near"], np.zeros(2 * effects)])
+    data |= {"near": np.zeros(width), "root": np.eye(width)}
+    # Reference and effects depend on each other: whitened together with the curvature at their mode.
+    (mode,), _, (curvature,) = peaks(lambda at: density(at[0], **data)[1][None], start[None])
+    root = np.linalg.inv(np.linalg.cholesky(curvature)).T
+
+    def whitened(white: Array) -> tuple[float, Array]:
+        value, slope = density(mode + root @ white, **data)
+        return value, slope @ root
+
+    def placed(white: Array) -> Array:
+        return mode + white @ root.T
+
+    what = f"What {' and '.join(name.replace('_', ' ') for name in names)} explain{'s' if len(names) == 1 else ''}"
+    found = chains_of(whitened, dimensions, placed, what, size=size, seed=seed)
+    drawn = evenly(Chains(placed(found.points), 0).mixed, size)
+    moved = drawn[:, width:].reshape(-1, 2, effects)
+    theta = known.theta(explained(drawn[:, :width], moved, data).swapaxes(1, 2))
     return CovariateFit(
-        known, counts, reference, columns, parted.levels, prior, EFFECT * evenly(_mixed(moved), size), theta,
-        float(ess.min()), float(r_hat.max()), sampled.divergences,
+        known, counts, reference, columns, parted.levels, prior, EFFECT * moved, theta,
+        found.ess, found.r_hat, found.divergences, found.reason,
     )  # fmt: skip
 
 
@@ -191,8 +209,3 @@ def _indicators(levels: pd.DataFrame, names: tuple[str, ...]) -> tuple[dict[str,
                 rows.append((name, level, int(n)))
                 design.append((levels[name] == level).to_numpy(float))
     return reference, pd.DataFrame(rows, columns=["covariate", "level", "n"]), np.array(design)
-
-
-def _mixed(drawn: Array) -> Array:
-    """(chains, draws, rows, columns) → (chains x draws, rows, columns), of each draw all chains in turn."""
-    return Chains(drawn.reshape(*drawn.shape[:2], -1), 0).mixed.reshape(-1, *drawn.shape[2:])

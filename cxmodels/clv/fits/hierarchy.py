@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from cxmodels.clv.counts.purchases import PurchaseCounts
-from cxmodels.clv.errors import InvalidValue, NotConverged
+from cxmodels.clv.errors import InvalidValue
 from cxmodels.clv.fits.activity import QUANTITIES, activity, limits
+from cxmodels.clv.fits.chains import chains_of
 from cxmodels.clv.fits.fit import PurchaseFit
 from cxmodels.clv.fits.parted import fit_of_part, parts, place_of
 from cxmodels.clv.fits.purchases import purchase_prior, whole_base
 from cxmodels.clv.models.model import Array, PurchaseModel
 from cxmodels.clv.models.named import purchase_model
-from cxmodels.clv.posteriors.compiled import grouped, log_density, placed, pooled
+from cxmodels.clv.posteriors.compiled import grouped, log_density, pooled
+from cxmodels.clv.posteriors.given_spread import given_spread
 from cxmodels.clv.posteriors.importance import SEED
 from cxmodels.clv.posteriors.nuts import prior_data
 from cxmodels.clv.posteriors.priors import Prior
 from cxmodels.clv.posteriors.pymc_likelihoods import tensor_likelihood
-from cxmodels.sampling import Chains, diagnosed, evenly, sample
+from cxmodels.sampling import Chains, evenly
 from cxmodels.study.privacy import suppress
 
 SPREAD = 0.5
@@ -29,8 +30,6 @@ SPREAD = 0.5
 of dropping out differ by a factor of e are rare."""
 FEWEST = 2
 """Groups."""
-CHAINS, DRAWS = 2, 600
-"""Of NUTS; the standard deviations over groups move slowly, so that a chain has no fewer draws than these."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +57,8 @@ class GroupFit:
     ess, r_hat, divergences
         Of NUTS: the smallest bulk effective sample size and the largest rank-normalised r_hat of a coordinate of a
         group, of the mean or of the logarithm of the spread; steps that left the energy.
+    reason
+        Why the draws are not to be believed, in a sentence (`chains.R_HAT`, `ESS`, `DIVERGENT`); empty where they are.
     """
 
     model: PurchaseModel
@@ -71,6 +72,7 @@ class GroupFit:
     ess: float
     r_hat: float
     divergences: int
+    reason: str = ""
 
     def of(self, level: str) -> PurchaseFit:
         """The fit of one group.
@@ -160,8 +162,9 @@ def fit_groups(
     -----
     The unbounded coordinates of a group are normal around a mean with a standard deviation of their own (partial
     pooling: Gelman & Hill 2007, chapter 12; for purchases Abe 2009, "Counting your customers" one by one). The mean
-    has the model's usual prior, the standard deviation a half-normal one of scale `SPREAD`. Sampled non-centred
-    (Papaspiliopoulos, Roberts & Sköld 2007).
+    has the model's usual prior, the standard deviation a half-normal one of scale `SPREAD`. Sampled in the coordinates
+    of `given_spread`; chains that do not agree are run once more, longer, and `GroupFit.reason` says where that did
+    not help.
     """
     known = purchase_model(model) if isinstance(model, str) else model
     if by is None and len(counts.by) > 1:
@@ -180,21 +183,24 @@ def fit_groups(
     }
     data |= likelihood.tables(counts.frame, parted.row)
     density = log_density(known, "groups", data)
-    draws = max(math.ceil(size / CHAINS), DRAWS)
-    sampled = sample(density, data, (2 + groups) * width, error=NotConverged, draws=draws, chains=CHAINS, seed=seed)
-    drawn = sampled.points
-    point, log_spread = placed(drawn[..., :width], data), drawn[..., width : 2 * width]
-    away = drawn[..., 2 * width :].reshape(*drawn.shape[:2], width, groups)
-    coordinates = grouped(point, log_spread, away, data)
-    flat = coordinates.reshape(*drawn.shape[:2], -1)
-    r_hat, ess = diagnosed(np.concatenate([flat, point, log_spread], axis=2))
-    mixed = [
-        evenly(Chains(part, 0).mixed, size) for part in (flat, pooled(point, data)[..., 0], SPREAD * np.exp(log_spread))
-    ]
-    theta = known.theta(mixed[0].reshape(-1, width, groups).swapaxes(1, 2))
+    white = given_spread(density, data)
+
+    def told(points: Array) -> Array:
+        """The coordinates of the groups, of their mean, and the logarithms of the spreads."""
+        drawn = white.placed(points)
+        point, log_spread = drawn[..., :width], drawn[..., width : 2 * width]
+        away = drawn[..., 2 * width :].reshape(*drawn.shape[:2], width, groups)
+        coordinates = grouped(point, log_spread, away, data).reshape(*drawn.shape[:2], -1)
+        return np.concatenate([coordinates, pooled(point, data)[..., 0], log_spread], axis=2)
+
+    what = f"How customers differ by {names[0].replace('_', ' ')}"
+    found = chains_of(white, (2 + groups) * width, told, what, size=size, seed=seed)
+    drawn = evenly(Chains(told(found.points), 0).mixed, size)
+    each, mean, log_spread = np.split(drawn, [groups * width, (groups + 1) * width], axis=1)
+    theta = known.theta(each.reshape(-1, width, groups).swapaxes(1, 2))
     return GroupFit(
-        known, counts, names[0], parted.levels, prior, theta, mixed[1], mixed[2],
-        float(ess.min()), float(r_hat.max()), sampled.divergences,
+        known, counts, names[0], parted.levels, prior, theta, mean, SPREAD * np.exp(log_spread),
+        found.ess, found.r_hat, found.divergences, found.reason,
     )  # fmt: skip
 
 

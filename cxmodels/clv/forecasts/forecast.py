@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cxmodels.clv.counts.groups import COHORT
+from cxmodels.clv.counts.groups import COHORT, named
 from cxmodels.clv.counts.purchases import DAYS
 from cxmodels.clv.errors import InvalidValue, NoPurchases, UnknownColumn
 from cxmodels.clv.forecasts.contracts import ContractsAhead
@@ -159,7 +159,7 @@ def forecast(
     horizon_months: float,
     discount_rate: float,
     draws: int = DRAWS,
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     seed: int = SEED,
     threads: int | None = None,
 ) -> ClvForecast:
@@ -214,6 +214,7 @@ def forecast(
             raise InvalidValue(f"forecast: {name} must be {allowed}, found {value!r}")
     if purchases is None and retention is None:
         raise InvalidValue("forecast: a purchase model or a retention model is required, found neither")
+    by = named(by)
     if missing := [name for name in by if name not in base.by]:
         raise UnknownColumn(
             f"forecast: the base was not counted by {missing[0]!r}; it was by: {', '.join(base.by) or 'nothing'}"
@@ -222,7 +223,7 @@ def forecast(
     if not len(cells):
         raise NoPurchases("forecast: nobody has ordered and no contract runs: there is nobody to forecast for")
     ahead = _ahead(base, purchases, spend, retention, horizon_months, discount_rate, draws)
-    by = tuple(by) or base.by
+    by = by or base.by
     levels = [(name, level) for name in by for level in sorted(cells[name].unique())]
     masks = [np.ones(len(cells), bool), *((cells[name] == level).to_numpy() for name, level in levels)]
     columns, sums = stream(ahead, cells, masks, seed, threads)

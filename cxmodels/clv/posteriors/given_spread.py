@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from cxmodels.clv.models.model import Array
+from cxmodels.clv.posteriors.peaks import peaks
 
 if TYPE_CHECKING:
     from cxmodels.sampling import Density
-
-STEP = 1e-3
-"""Of the differences of the gradient, in standard deviations over groups."""
-ROUNDS, LONGEST, NEAR = 20, 1.0, 1e-3
-"""Newton's, the furthest a coordinate moves in one of them, and a step with which they end."""
 
 
 class _Found(NamedTuple):
@@ -73,7 +70,7 @@ class GivenSpread:
         groups, size = self.pull.shape
         try:
             at = self._found(white)
-        except (np.linalg.LinAlgError, FloatingPointError):
+        except np.linalg.LinAlgError:
             return -math.inf, np.zeros(len(white))
         value, slope = self.density(self._joined(white, at), **self.data)
         own, mean_own = np.diagonal(at.root, axis1=1, axis2=2), np.diag(at.mean_root)
@@ -81,7 +78,7 @@ class GivenSpread:
         d_z = slope[2 * size :].reshape(size, groups).T
         d_u = _times(at.inverse, d_z)
         d_root = -_outer(at.z, d_u) - np.eye(size) / own[:, None]
-        d_mean = self.data["directions"].T @ (slope[:size] / self.data["sd"]) - np.einsum("gij,gi->j", at.X, d_u)
+        d_mean = self.data["directions"].T @ (slope[:size] / self.data["sd"]) - _sum_of_times(at.X, d_u)
         d_v = at.mean_inverse @ d_mean
         d_pulled = at.mean_inverse.T @ d_v
         d_mean_root = -np.outer(at.mean, d_v) - np.outer(d_pulled, at.g) - np.diag(1 / mean_own)
@@ -103,23 +100,29 @@ class GivenSpread:
     def _found(self, white: Array) -> _Found:
         groups, size = self.pull.shape
         v, u = white[size : 2 * size], white[2 * size :].reshape(groups, size)
-        directions, sd = self.data["directions"], self.data["sd"]
-        prior = (directions / sd[:, None] ** 2).T
-        with np.errstate(over="raise", invalid="raise"):
+        precision, pull = self._of_the_mean
+        with np.errstate(over="ignore", invalid="ignore"):
             t = self.data["spread"] * np.exp(white[:size])
             scaled = t[:, None] * self.curvature
             root = np.linalg.cholesky(np.eye(size) + scaled * t)
             inverse = np.linalg.inv(root)
             X, y = inverse @ scaled, _times(inverse, t * self.pull)
             # The mean's precision: its prior's, and of each group the inverse of t² + 1 / curvature.
-            mean_root = np.linalg.cholesky(prior @ directions + (self.curvature - X.swapaxes(1, 2) @ X).sum(0))
+            mean_root = np.linalg.cholesky(precision - (X.swapaxes(1, 2) @ X).sum(0))
             mean_inverse = np.linalg.inv(mean_root)
-            pulled = prior @ self.data["centre"] + self.pull.sum(0) - np.einsum("gij,gi->j", X, y)
-            g = mean_inverse @ pulled
+            g = mean_inverse @ (pull - _sum_of_times(X, y))
             mean = mean_inverse.T @ (g + v)
             z = _times(inverse.swapaxes(1, 2), y - X @ mean + u)
-        return _Found(
-            t, root, inverse, X, y, mean_root, mean_inverse, g, mean, z, (directions @ mean - self.data["centre"]) / sd
+        point = (self.data["directions"] @ mean - self.data["centre"]) / self.data["sd"]
+        return _Found(t, root, inverse, X, y, mean_root, mean_inverse, g, mean, z, point)
+
+    @cached_property
+    def _of_the_mean(self) -> tuple[Array, Array]:
+        """Precision and pull of the mean, along the directions, if the spreads were nil."""
+        prior = (self.data["directions"] / self.data["sd"][:, None] ** 2).T
+        return (
+            prior @ self.data["directions"] + self.curvature.sum(0),
+            prior @ self.data["centre"] + self.pull.sum(0),
         )
 
     def _joined(self, white: Array, at: _Found) -> Array:
@@ -140,30 +143,26 @@ def given_spread(density: Density, data: dict[str, Array]) -> GivenSpread:
     flat = {**data, "near": np.zeros(size), "root": np.eye(size)}
 
     def slopes(z: Array) -> Array:
-        """(groups, coordinates) of the log-likelihood at a place of each group."""
+        """(groups, coordinates) of the log density where all spreads are those of their prior."""
         slope = density(np.concatenate([near, np.zeros(size), z.T.ravel()]), **flat)[1]
-        return slope[2 * size :].reshape(size, groups).T + z
+        return slope[2 * size :].reshape(size, groups).T
 
-    z = np.zeros((groups, size))
-    for _ in range(ROUNDS):
-        slope = slopes(z)
-        # Groups do not depend on each other here: one step bends all of them.
-        bends = np.stack([(slopes(z - step) - slopes(z + step)) / (2 * STEP) for step in STEP * np.eye(size)], axis=2)
-        values, axes = np.linalg.eigh((bends + bends.swapaxes(1, 2)) / 2)
-        bends = axes * np.abs(values)[:, None, :] @ axes.swapaxes(1, 2)
-        step = np.linalg.solve(bends + np.eye(size), (slope - z)[..., None])[..., 0]
-        if np.abs(step).max() < NEAR:
-            break
-        z = z + step * np.minimum(1.0, LONGEST / np.abs(step).max(1, keepdims=True))
+    z, slope, bent = peaks(slopes, np.zeros((groups, size)))
     spread = data["spread"]
     middle = np.linalg.solve(data["directions"], data["centre"] + data["sd"] * near)
-    curvature = bends / np.outer(spread, spread)
-    return GivenSpread(density, flat, curvature, slope / spread + _times(curvature, middle + spread * z))
+    curvature = (bent - np.eye(size)) / np.outer(spread, spread)
+    pull = (slope + _times(bent, z)) / spread + curvature @ middle
+    return GivenSpread(density, flat, curvature, pull)
 
 
 def _times(matrices: Array, vectors: Array) -> Array:
     """(groups, k, k) and (groups, k) → (groups, k)."""
     return (matrices @ vectors[..., None])[..., 0]
+
+
+def _sum_of_times(matrices: Array, vectors: Array) -> Array:
+    """(groups, k, k) transposed and (groups, k) → (k,), summed over groups."""
+    return vectors.ravel() @ matrices.reshape(-1, matrices.shape[-1])
 
 
 def _outer(left: Array, right: Array) -> Array:
@@ -175,6 +174,12 @@ def _slope_of_root(root: Array, inverse: Array, slope: Array) -> Array:
 
     Murray (2016), Differentiation of the Cholesky decomposition, section 3.1.
     """
-    inner = np.tril(root.swapaxes(-1, -2) @ slope) * (1 - np.eye(root.shape[-1]) / 2)
+    inner = (root.swapaxes(-1, -2) @ slope) * _lower(root.shape[-1])
     found = inverse.swapaxes(-1, -2) @ inner @ inverse
     return (found + found.swapaxes(-1, -2)) / 2
+
+
+@cache
+def _lower(size: int) -> Array:
+    """The lower triangle, the diagonal counted half."""
+    return np.tri(size) - np.eye(size) / 2
