@@ -207,8 +207,8 @@ def test_orders_of_customers_who_came_once_have_a_churn_page_and_no_value(empty_
     for file in (root / "notebooks").iterdir():
         if file.is_file():
             shutil.copy(file, project.root / "notebooks")
-    people = [f"c{number}" for number in range(30)]
-    days = pd.Timestamp("2026-09-30") - pd.to_timedelta(random.integers(1, 500, 30), unit="D")
+    people = [f"c{number}" for number in range(120)]
+    days = pd.Timestamp("2026-09-30") - pd.to_timedelta(random.integers(1, 500, 120), unit="D")
     orders = pd.DataFrame({"order_id": people, "customer_id": people, "ordered_at": days.date, "amount": 20.0})
     small = project.root / "data" / "small"
     orders.to_csv(small / "orders.csv", index=False)
