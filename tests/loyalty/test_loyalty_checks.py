@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from mobi_data import mobi
+from sem_models import ECSI
 
 from cxmodels.estimate import Estimate
 from cxmodels.loyalty.answers.from_frame import answers_of
@@ -21,24 +22,7 @@ from cxmodels.loyalty.page.measures import Measures
 from cxmodels.loyalty.pls.predict import predict_items
 from cxmodels.loyalty.quality.htmt import Htmt, htmt
 from cxmodels.loyalty.quality.reliability import reliability
-from cxmodels.loyalty.syntax.path_model import PathModel
 from cxmodels.verdict import Check
-
-ECSI = """
-Image        =~ IMAG1 + IMAG2 + IMAG3 + IMAG4 + IMAG5
-Expectation  =~ CUEX1 + CUEX2 + CUEX3
-Quality      =~ PERQ1 + PERQ2 + PERQ3 + PERQ4 + PERQ5 + PERQ6 + PERQ7
-Value        =~ PERV1 + PERV2
-Satisfaction =~ CUSA1 + CUSA2 + CUSA3
-Complaints   =~ CUSCO
-Loyalty      =~ CUSL1 + CUSL2 + CUSL3
-Expectation  ~ Image
-Quality      ~ Expectation
-Value        ~ Expectation + Quality
-Satisfaction ~ Image + Expectation + Quality + Value
-Complaints   ~ Satisfaction
-Loyalty      ~ Image + Satisfaction + Complaints
-"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +35,7 @@ class Judged:
 
 @pytest.fixture(scope="module")
 def judged() -> Judged:
-    model = PathModel(ECSI)
+    model = ECSI
     answers = answers_of(mobi()[list(model.items)], scales=dict.fromkeys(model.items, (1, 10)))
     engines = Engines(
         model.fit(answers, engine="ml"),  # type: ignore[arg-type]
