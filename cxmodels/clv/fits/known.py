@@ -70,7 +70,7 @@ def fit_known(
     size
         Draws of each posterior.
     near
-        Today's fit of purchases, where an earlier day is fitted: the search starts there.
+        Today's fit of purchases, where an earlier day is fitted: its posterior is moved there, see `fit_purchases`.
     seed
         Of the draws.
 

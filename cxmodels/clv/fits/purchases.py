@@ -39,7 +39,8 @@ def fit_purchases(
     seed
         Of the draws.
     near
-        The same model fitted to much the same counts, such as those of a month later: the search starts there.
+        The same model fitted to much the same counts, such as those of a month later. The search for the maximum
+        starts from its own, and its posterior, `moved`, stands for one drawn anew.
 
     Raises
     ------
@@ -65,8 +66,10 @@ def fit_purchases(
     frame = whole_base(counts)
     prior = purchase_prior(known, counts)
     likelihood = known.likelihood(frame)
+    if near is not None and near.model != known:
+        near = None
     start = known.start(frame)
-    if near is not None and near.model == known and near.maximum_likelihood.notna().all():
+    if near is not None and near.maximum_likelihood.notna().all():
         start = near.maximum_likelihood.to_numpy()
     best, log_likelihood = most_likely(known, likelihood, start)
 
@@ -86,6 +89,7 @@ def fit_purchases(
             rows=len(frame),
             size=size,
             seed=seed,
+            near=None if near is None else near.posterior,
             otherwise=sampled,
         )
     return PurchaseFit(known, counts, prior, best, log_likelihood, posterior)

@@ -33,7 +33,7 @@ def last_month(
     model
         Name of the purchase model, as `purchase_model` knows it.
     near
-        Today's fit, from which the search for that of a month ago starts.
+        Today's fit, whose posterior is moved to a month ago; see `fit_purchases`.
     draws, seed
         As for `grade`.
 

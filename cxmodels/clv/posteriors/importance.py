@@ -12,6 +12,7 @@ import pandas as pd
 from cxmodels.clv.errors import NotConverged
 from cxmodels.clv.models.model import Array, Likelihood, ParameterModel
 from cxmodels.clv.posteriors.laplace import LogDensity, Maximum, maximise
+from cxmodels.clv.posteriors.moved import moved
 from cxmodels.clv.posteriors.pareto_smoothing import SmoothedWeights, pareto_smoothed
 from cxmodels.clv.posteriors.posterior import Posterior
 from cxmodels.clv.posteriors.priors import Prior
@@ -53,6 +54,7 @@ def importance_posterior(
     rows: int = 0,
     size: int = 1000,
     seed: int = SEED,
+    near: Posterior | None = None,
     otherwise: Callable[[], Posterior] | None = None,
 ) -> Posterior:
     """Draw from a posterior in a few unbounded coordinates.
@@ -74,6 +76,9 @@ def importance_posterior(
         Draws of the result.
     seed
         Of the proposals and of the resampling.
+    near
+        The posterior given much the same counts, such as those of a month later: `moved` to this one's mode, it stands
+        for draws of its own.
     otherwise
         What to do where the weights are not to be believed; its posterior is returned and says so.
 
@@ -102,6 +107,8 @@ def importance_posterior(
     what = f"{model.title}: the posterior"
     try:
         mode = posterior_mode(log_density, model, prior, start, what)
+        if near is not None and near.mode is not None:
+            return moved(model, near, mode, size)
         # twice as many as are asked for: a hundred draws of an earlier month need no thousands of proposals
         proposed = min(PROPOSED_LARGE if rows >= LARGE else PROPOSED, max(2 * size, PILOT))
         rounds = adapted(log_density, SplitT.around(mode.point, mode.covariance), proposed, seed)
@@ -121,7 +128,7 @@ def importance_posterior(
         return _instead(otherwise, reason)
     chosen = systematic(last.weights.weights, size, np.random.default_rng([seed, 1]))
     draws = pd.DataFrame(model.theta(last.coordinates[chosen]), columns=list(model.parameters))
-    return Posterior(draws, "importance", k_hat, ess, rounds=len(rounds), log_evidence=last.log_evidence)
+    return Posterior(draws, "importance", k_hat, ess, rounds=len(rounds), log_evidence=last.log_evidence, mode=mode)
 
 
 def posterior_mode(

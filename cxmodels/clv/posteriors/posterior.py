@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 import pandas as pd
+
+from cxmodels.clv.posteriors.laplace import Maximum
 
 Engine = Literal["importance", "nuts"]
 
@@ -36,6 +38,8 @@ class Posterior:
         Log marginal likelihood with the stated priors, estimated by importance sampling; NaN under NUTS.
     fell_back
         Why NUTS took over, in a sentence; empty where it did not.
+    mode
+        Where the density of the coordinates is largest; None under NUTS.
     """
 
     draws: pd.DataFrame
@@ -47,6 +51,7 @@ class Posterior:
     rounds: int = 0
     log_evidence: float = float("nan")
     fell_back: str = ""
+    mode: Maximum | None = field(default=None, repr=False)
 
     @property
     def theta(self) -> np.ndarray:

@@ -39,7 +39,7 @@ class Earlier:
     model
         The purchase model, by name; the one used today.
     near
-        Today's fit of it, from which the search for earlier ones starts.
+        Today's fit of it, whose posterior is moved to earlier days; see `fit_purchases`.
     draws
         Draws of the parameters of each forecast, at least 20.
     seed
