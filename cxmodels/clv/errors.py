@@ -47,3 +47,23 @@ class NoMoney(ClvError, NothingToTell):
 
 class HugeAmount(ClvError):
     """An amount of money that is too large to be counted exactly, and to be one."""
+
+
+def require_whole(where: str, **options: tuple[float, int]) -> None:
+    """Refuse options that are no whole numbers from their least on.
+
+    Parameters
+    ----------
+    where
+        The function that was asked.
+    options
+        Name → what was given and the least that may be.
+
+    Raises
+    ------
+    InvalidValue
+        Naming the first that is none.
+    """
+    for name, (given, least) in options.items():
+        if given < least or given != int(given):
+            raise InvalidValue(f"{where}: {name} must be a whole number and at least {least}, found {given!r}")

@@ -199,8 +199,11 @@ def test_without_a_customer_there_is_nothing_to_fit(cdnow: PurchaseCounts) -> No
 def test_options_that_are_none_are_refused(cdnow: PurchaseCounts) -> None:
     with pytest.raises(InvalidValue, match="'importance' or 'nuts', found 'gibbs'"):
         fit_purchases(cdnow, engine="gibbs")  # type: ignore[arg-type]
-    with pytest.raises(InvalidValue, match="at least 1, found 0"):
-        fit_purchases(cdnow, size=0)
+    for size in (0, 1.5):
+        with pytest.raises(InvalidValue, match=f"size must be a whole number and at least 1, found {size}"):
+            fit_purchases(cdnow, size=size)  # type: ignore[arg-type]
+    with pytest.raises(InvalidValue, match="seed must be a whole number and at least 0, found -1"):
+        fit_purchases(cdnow, seed=-1)
 
 
 def test_where_weights_are_not_to_be_believed_nuts_takes_over_and_says_so(

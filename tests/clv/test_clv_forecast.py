@@ -283,7 +283,7 @@ def test_a_question_that_has_no_answer_is_refused_by_name() -> None:
         forecast(base, fit, None, None, horizon_months=0, discount_rate=0.1)
     with pytest.raises(InvalidValue, match="discount_rate must be 0 or more, found nan"):
         forecast(base, fit, None, None, horizon_months=12, discount_rate=float("nan"))
-    with pytest.raises(InvalidValue, match="draws must be 20 or more, found 19"):
+    with pytest.raises(InvalidValue, match="draws must be a whole number and at least 20, found 19"):
         forecast(base, fit, None, None, **YEAR, draws=19)
     with pytest.raises(InvalidValue, match="a purchase model or a retention model is required"):
         forecast(base, None, spend_fit(), None, **YEAR)

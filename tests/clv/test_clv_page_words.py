@@ -9,7 +9,7 @@ import pytest
 from told_company import PAST, Told, plain, tell
 
 from cxmodels.clv.page import estimates as page
-from cxmodels.clv.page.findings import about, doubt, horizon, lead, stakes, title
+from cxmodels.clv.page.findings import about, doubt, held_likely, horizon, lead, stakes, title
 from cxmodels.clv.value.at_risk import SilentValue, ValueAtRisk
 from cxmodels.clv.value.base_value import base_value
 from cxmodels.estimate import Estimate
@@ -87,10 +87,17 @@ def test_what_was_counted_and_assumed_is_said(told: Told) -> None:
     words = plain(" ".join(said))
     assert "500 customers bought" in words
     assert "40.0 % count as margin" in words
-    assert "Held likely before any purchase was seen (BG/NBD" in words
     assert said[-1] == "<b>Not good for:</b> Anything else."
     assert "too short" not in words
     assert "too short" in " ".join(about(told.made, told.known, None))
+
+
+def test_priors_are_said_in_a_sentence_each(told: Told) -> None:
+    said = held_likely(told.known)
+    assert [words.split(" was seen (")[0] for words in said] == [
+        "Held likely before any purchase", "Held likely before any payment",
+    ]  # fmt: skip
+    assert "BG/NBD" in said[0]
 
 
 def test_a_part_that_could_not_be_fitted_says_why_without_naming_a_function(told: Told) -> None:

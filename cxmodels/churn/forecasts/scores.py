@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,7 +55,7 @@ class Scores:
         Customers with a level the model had never seen, scored as ``"other"``.
     """
 
-    table: ir.Table
+    table: ir.Table = field(repr=False)
     cells: pd.DataFrame
     customers: int
     unseen: int

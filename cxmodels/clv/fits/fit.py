@@ -30,7 +30,8 @@ class PurchaseFit:
     maximum_likelihood
         The parameters at the maximum of the likelihood, by name; NaN where there is no finite maximum.
     log_likelihood
-        At that maximum.
+        At that maximum. That of a clock of several steps (MBG/CNBD-k, k > 1) lacks a constant where the counts have no
+        ``log_gaps``, and does not compare with others.
     posterior
         Draws of the parameters.
     """

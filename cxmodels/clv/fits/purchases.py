@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from cxmodels.clv.counts.purchases import KEYS, PurchaseCounts
-from cxmodels.clv.errors import InvalidValue, NoPurchases, NoRepeatPurchases
+from cxmodels.clv.errors import InvalidValue, NoPurchases, NoRepeatPurchases, require_whole
 from cxmodels.clv.fits.fit import PurchaseFit, most_likely
 from cxmodels.clv.models.model import PurchaseModel
 from cxmodels.clv.models.named import purchase_model
@@ -49,12 +49,11 @@ def fit_purchases(
     NoRepeatPurchases
         When no customer bought a second time: any rate goes with any chance of dropping out.
     InvalidValue
-        When the engine or the number of draws is none.
+        When the engine, the number of draws or the seed is none.
     """
     if engine not in ("importance", "nuts"):
         raise InvalidValue(f"fit_purchases: engine must be 'importance' or 'nuts', found {engine!r}")
-    if size < 1:
-        raise InvalidValue(f"fit_purchases: size must be at least 1, found {size}")
+    require_whole("fit_purchases", size=(size, 1), seed=(seed, 0))
     if counts.customers == 0:
         raise NoPurchases("fit_purchases: at least one customer who bought is required, found none")
     if counts.repeaters == 0:

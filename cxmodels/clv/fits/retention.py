@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cxmodels.clv.errors import InvalidCounts, InvalidValue, UnknownColumn
+from cxmodels.clv.errors import InvalidCounts, InvalidValue, UnknownColumn, require_whole
 from cxmodels.clv.fits.fit import most_likely
 from cxmodels.clv.models.sbg import ShiftedBetaGeometric, renewal_table
 from cxmodels.clv.posteriors.at_tenure import retention_posterior
@@ -131,7 +131,7 @@ def fit_retention(
     InvalidCounts
         When entry, exit, ended or n are none: not whole, negative, an exit before the entry, an end not watched.
     InvalidValue
-        When no contract was watched for a renewal: nothing can be told.
+        When no contract was watched for a renewal: nothing can be told; or the number of draws or the seed is none.
     NotConverged
         When the posterior's importance weights are not to be believed; never seen to happen.
 
@@ -139,6 +139,7 @@ def fit_retention(
     -----
     Fader & Hardie (2007), equations 5-8, with left truncation; the prior is that of `posteriors.priors`.
     """
+    require_whole("fit_retention", size=(size, 1), seed=(seed, 0))
     frame = _checked(counts.frame, by)
     if not (frame["exit"] > frame["entry"]).any():
         raise InvalidValue("fit_retention: no contract was watched for a whole month, so no renewal was seen")

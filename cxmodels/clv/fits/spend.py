@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cxmodels.clv.counts.spend import SpendCounts
-from cxmodels.clv.errors import InvalidValue, NoRepeatPurchases
+from cxmodels.clv.errors import InvalidValue, NoRepeatPurchases, require_whole
 from cxmodels.clv.fits.fit import most_likely
 from cxmodels.clv.models.gamma_gamma import GammaGamma
 from cxmodels.clv.models.model import Array
@@ -78,7 +78,7 @@ def fit_spend(counts: SpendCounts, *, engine: Engine = "importance", size: int =
     NoRepeatPurchases
         When no customer made a repeat payment.
     InvalidValue
-        When the engine or the number of draws is none.
+        When the engine, the number of draws or the seed is none.
 
     Notes
     -----
@@ -88,8 +88,7 @@ def fit_spend(counts: SpendCounts, *, engine: Engine = "importance", size: int =
     """
     if engine not in ("importance", "nuts"):
         raise InvalidValue(f"fit_spend: engine must be 'importance' or 'nuts', found {engine!r}")
-    if size < 1:
-        raise InvalidValue(f"fit_spend: size must be at least 1, found {size}")
+    require_whole("fit_spend", size=(size, 1), seed=(seed, 0))
     frame, model = counts.frame, GammaGamma()
     if frame.empty or frame["n"].sum() == 0:
         raise NoRepeatPurchases("fit_spend: at least one customer with a repeat payment is required, found none")

@@ -12,7 +12,7 @@ import pandas as pd
 
 from cxmodels.clv.counts.groups import COHORT, named
 from cxmodels.clv.counts.purchases import DAYS
-from cxmodels.clv.errors import InvalidValue, NoPurchases, UnknownColumn
+from cxmodels.clv.errors import InvalidValue, NoPurchases, UnknownColumn, require_whole
 from cxmodels.clv.forecasts.contracts import ContractsAhead
 from cxmodels.clv.forecasts.left_out import left_out
 from cxmodels.clv.forecasts.orders import Array, drawn_parameters, orders_ahead
@@ -208,10 +208,10 @@ def forecast(
     for name, value, allowed, right in (
         ("horizon_months", horizon_months, "above 0", 0 < horizon_months < math.inf),
         ("discount_rate", discount_rate, "0 or more", 0 <= discount_rate < math.inf),
-        ("draws", draws, f"{FEWEST_DRAWS} or more", draws >= FEWEST_DRAWS),
     ):
         if not right:
             raise InvalidValue(f"forecast: {name} must be {allowed}, found {value!r}")
+    require_whole("forecast", draws=(draws, FEWEST_DRAWS), seed=(seed, 0))
     if purchases is None and retention is None:
         raise InvalidValue("forecast: a purchase model or a retention model is required, found neither")
     by = named(by)

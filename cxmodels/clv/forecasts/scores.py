@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cxmodels.clv.forecasts.forecast import ClvForecast
@@ -39,7 +39,7 @@ class Scores:
         How many rows `table` has.
     """
 
-    table: ir.Table
+    table: ir.Table = field(repr=False)
     customers: int
 
 

@@ -131,9 +131,6 @@ def about(made: ClvForecast, known: KnownFits, replay: Replay | None = None, not
         small = base.without < base.min_cell
         told = f"Fewer than {base.min_cell}" if small else numbers.count(base.without)
         said.append(f"{told} customers never ordered and have no contract that runs; they are left out.")
-    for fit, what in ((known.purchases, "purchase"), (known.spend, "payment")):
-        if fit is not None:
-            said.append(f"Held likely before any {what} was seen ({fit.model.title}, 95 % limits): {fit.prior.told}.")
     if known.spend is not None:
         said.append("What a customer paid on the first day is left out of the spend model: it differs from later days.")
     if replay is None and known.purchases is not None:
@@ -145,6 +142,15 @@ def about(made: ClvForecast, known: KnownFits, replay: Replay | None = None, not
     if not_good_for:
         said.append(f"<b>Not good for:</b> {not_good_for}")
     return said
+
+
+def held_likely(known: KnownFits) -> list[str]:
+    """The priors of the models of a day, a sentence each."""
+    return [
+        f"Held likely before any {what} was seen ({fit.model.title}, 95 % limits): {fit.prior.told}."
+        for fit, what in ((known.purchases, "purchase"), (known.spend, "payment"))
+        if fit is not None
+    ]
 
 
 def stakes(

@@ -132,7 +132,7 @@ def acquisition_payback(
     if told.reason:
         return told
     counted = f"A new customer brings the margin of {' and '.join(parts)}, discounted by {numbers.share(rate)} a year."
-    return replace(told, told=(counted, *told.told))
+    return replace(told, told=(*told.told, counted))
 
 
 def payback(
@@ -233,16 +233,17 @@ def _told(found: Acquisition, currency: str, revenue: bool) -> tuple[str, ...]:
     channels, name = found.channels, found.by.replace("_", " ")
     lost = float(channels.loc[channels["joined"] == 0, "cost"].sum())
     spent = float(channels["cost"].sum())
-    said = [
+    said = []
+    if lost:
+        said.append(
+            f"{numbers.money(lost, currency)} of {numbers.money(spent, currency)} in costs belong to channels that no "
+            "new customer names; they are part of no month above."
+        )
+    said += [
         f"Costs and new customers from {dates.day(found.first)} to {dates.day(found.last)}; the channel of a customer "
         f"is the {name} on record, often that of the last click: what other channels did for it is not seen.",
         "A customer whose data may not be used is not counted, so the cost of one is, if anything, overstated.",
     ]
-    if lost:
-        said.append(
-            f"{numbers.money(lost, currency)} of {numbers.money(spent, currency)} in costs belong to channels that no "
-            "new customer names; they are part of no ratio here."
-        )
     if revenue:
         said.append("No margin of orders is known: they count at their whole amount, which pays back too early.")
     return tuple(said)
