@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from cxmodels.report.month import read_month
     from cxmodels.report.page import Card, cards, columns, headline, note, points, record, sentence
     from cxmodels.report.tables import table
+    from cxmodels.report.worth import Action, actions
 
 __all__ = [
+    "Action",
     "Card",
+    "actions",
     "attach",
     "cards",
     "columns",
@@ -28,7 +31,13 @@ __all__ = [
     "table",
 ]
 
-_HOME = {"attach": "attachments", "read_month": "month", "table": "tables"}
+_HOME = {
+    "Action": "worth",
+    "actions": "worth",
+    "attach": "attachments",
+    "read_month": "month",
+    "table": "tables",
+}
 
 
 def __getattr__(name: str) -> Any:

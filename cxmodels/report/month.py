@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cxmodels.look import MIME
 from cxmodels.report.page import Card
+from cxmodels.report.worth import Action
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +31,8 @@ class Page:
         ``answer``, ``status``, ``word``, ``why`` of each verdict.
     cards
         Its key figures in the order shown.
+    actions
+        What it says may be done, those worth most first.
     results
         ``name``, ``value``, ``low``, ``high``, ``unit``, ``n`` and, where kept, ``history`` of each figure.
     """
@@ -40,6 +43,7 @@ class Page:
     status: str | None
     verdicts: tuple[Mapping[str, Any], ...]
     cards: tuple[Card, ...]
+    actions: tuple[Action, ...]
     results: tuple[Mapping[str, Any], ...]
 
     @property
@@ -106,7 +110,7 @@ def read_page(notebook: Mapping[str, Any], name: str) -> Page:
     name
         The name of its file without the ending.
     """
-    said: dict[str, list[Any]] = {"headline": [], "verdict": [], "cards": [], "results": []}
+    said: dict[str, list[Any]] = {"headline": [], "verdict": [], "cards": [], "actions": [], "results": []}
     for cell in notebook["cells"]:
         for output in cell.get("outputs", ()):
             message = output.get("data", {}).get(MIME)
@@ -120,5 +124,6 @@ def read_page(notebook: Mapping[str, Any], name: str) -> Page:
         first.get("status"),
         tuple(said["verdict"]),
         tuple(Card.from_dict(card) for shown in said["cards"] for card in shown),
+        tuple(Action.from_dict(action) for shown in said["actions"] for action in shown),
         tuple(row for rows in said["results"] for row in rows),
     )

@@ -16,14 +16,16 @@ from typing import Any
 import pandas as pd
 
 from cxmodels.estimate import Estimate
-from cxmodels.look import dates, numbers
+from cxmodels.look import dates, escape, numbers
 from cxmodels.report.errors import WrongUse
 from cxmodels.report.month import Month, Page, read_month
 from cxmodels.report.page import Shown, cards, columns, headline, note, points
-from cxmodels.report.tables import chip, link, table
+from cxmodels.report.tables import Markup, chip, link, table
+from cxmodels.report.worth import Action, as_table, by_worth
 
 CARDS_SHOWN = 5
 GROUPS_SHOWN = 6
+ACTIONS_SHOWN = 3
 DATA = "data_quality.html"
 """The page about the data, told last."""
 RISK = "churn.rate_12m"
@@ -73,14 +75,18 @@ class Summary:
         return cards(sorted(chosen, key=order.index))
 
     def findings(self) -> Shown:
-        """Who is most at risk, where a page forecasts it, beside what moved and what this month cannot tell."""
-        moved, untold = ("What moved", self.moved()), ("What this month cannot tell", self.untold())
-        if not self._groups:
-            return columns(moved, untold)
-        right = Shown(
-            f"{moved[1].html}<h2>{untold[0]}</h2>{untold[1].html}", f"{moved[1].text}\n{untold[0]}\n{untold[1].text}"
-        )
-        return columns(("Who is most at risk", self.at_risk()), (moved[0], right))
+        """What to do and who is most at risk, beside what moved and what this month cannot tell."""
+        right = [("What moved", self.moved()), ("What this month cannot tell", self.untold())]
+        left = [("Actions worth most", self.actions())] if self._actions else []
+        left += [("Who is most at risk", self.at_risk())] if self._groups else []
+        return columns(_stacked(left), _stacked(right)) if left else columns(*right)
+
+    def actions(self) -> Shown:
+        """The actions worth most of all pages, with money, its interval and how surely they pay."""
+        if not self._actions:
+            return note("No page of this month says what an action would be worth.")
+        best = by_worth(self._actions)[:ACTIONS_SHOWN]
+        return as_table((_with_evidence(action, self._actions[action]), action) for action in best)
 
     def at_risk(self) -> Shown:
         """The groups with the highest churn forecast, from what the churn page recorded."""
@@ -158,6 +164,11 @@ class Summary:
             if rows
             else note("No page of this month has a verdict.")
         )
+
+    @property
+    def _actions(self) -> dict[Action, Page]:
+        """What may be done, and the page that says so."""
+        return {action: page for page in self.month.pages for action in page.actions}
 
     @property
     def _groups(self) -> list[tuple[Page, Any]]:
@@ -239,6 +250,17 @@ def _briefly(said: Any) -> str:
         if said["status"] != "green" or len(told) < 4
         else f"{' '.join(told[:2])} {len(told) - 2} more hold."
     )
+
+
+def _stacked(parts: list[tuple[str, Shown]]) -> tuple[str, Shown]:
+    """Titled parts as one: the first title names it, the others stand within."""
+    (title, first), *rest = parts
+    html = "".join(f"<h2>{escape(words)}</h2>{shown.html}" for words, shown in rest)
+    return title, Shown(f"{first.html}{html}", "\n".join([first.text, *(f"{t}\n{shown.text}" for t, shown in rest)]))
+
+
+def _with_evidence(action: Action, page: Page) -> Markup:
+    return Markup(f"{escape(action.what)}<br>{link('evidence', page.href)}")
 
 
 def _group(name: str) -> str:

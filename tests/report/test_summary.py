@@ -136,6 +136,43 @@ def test_who_is_at_risk_what_moved_and_what_cannot_be_told_stand_together(summar
     assert html.index("Who is most at risk") < html.index("What moved") < html.index("What this month cannot tell")
 
 
+def call_back(euros: float, pays: float, what: str = "Call back") -> cx.report.Action:
+    worth = cx.Estimate(euros, euros - 900.0, euros + 900.0, "EUR", 40)
+    return cx.report.Action(what, 40, worth, pays, "No experiment backs it.")
+
+
+def test_the_three_actions_worth_most_stand_first_with_money_and_how_surely_they_pay(project):
+    path = project / "reports" / "2026-09" / "notebooks" / "03_churn.ipynb"
+    book = churn()
+    told = [call_back(100.0 * place, 0.995, f"Action <{place}>") for place in range(3)]
+    book.cells += [groups(), shows(cx.report.actions(told)), shows(cx.report.actions([call_back(500.0, float("nan"))]))]
+    nbformat.write(notebook(*book.cells), path)
+    summary = summarise(str(project / "study"), "2026-09")
+    html = summary.findings().html
+    assert re.findall('<th scope="row">(.*?)</th>', html)[:3] == [
+        f'{words}<br><a href="churn.html">evidence</a>'
+        for words in ("Call back", "Action &lt;2&gt;", "Action &lt;1&gt;")
+    ]
+    assert "\u2212400 – 1" in html  # the interval of 500 ± 900
+    assert "&gt; .99" in html
+    assert html.index("Actions worth most") < html.index("Who is most at risk") < html.index("What moved")
+    assert "No page of this month says" not in html
+
+
+def test_an_action_of_unknown_gain_comes_back_from_the_notebook_as_it_was():
+    action = call_back(500.0, float("nan"))
+    shown = cx.report.actions([action])
+    again = cx.report.Action.from_dict(json.loads(json.dumps(shown.data))[0])
+    assert again.worth == action.worth
+    assert str(again) == str(action)
+    assert "–</td>" in shown.html
+
+
+def test_a_month_whose_pages_name_no_action_has_none(summary):
+    assert "Actions worth most" not in summary.findings().html
+    assert "No page of this month says what an action would be worth." in summary.actions().html
+
+
 def test_what_cannot_be_told_names_lacking_tables_answers_to_take_with_care_and_the_limits_of_the_data(summary):
     html = summary.untold().html
     assert "<b>Value</b> is left out: the study has no table orders." in html
