@@ -63,7 +63,15 @@ from cxmodels.churn.page.checks import judge
 from cxmodels.churn.page.drivers import drivers
 from cxmodels.churn.page.estimates import estimates, history, key_figures, marks, prospects, stakes
 from cxmodels.churn.page.findings import about, lead, moved, ranked, title
-from cxmodels.churn.page.tables import diagnostics, expected, fit_in_numbers, least_steady, lists, ratios_in_two
+from cxmodels.churn.page.tables import (
+    diagnostics,
+    expected,
+    fit_in_numbers,
+    least_steady,
+    lists,
+    offers,
+    ratios_in_two,
+)
 
 __all__ = [
     "UNCHALLENGED",
@@ -160,6 +168,7 @@ __all__ = [
     "money_at_risk",
     "monthly_churn",
     "moved",
+    "offers",
     "plan_campaign",
     "proportional_hazards",
     "prospects",

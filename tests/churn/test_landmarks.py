@@ -19,6 +19,7 @@ from cxmodels.churn.grading.grade import grade
 from cxmodels.churn.grading.past import Past
 from cxmodels.churn.models.cox import fit_cox
 from cxmodels.simulate import write
+from cxmodels.study.snapshot import Snapshot
 from cxmodels.study.study import Study, open_study
 
 BOTH = ("satisfaction", "incidents")
@@ -61,6 +62,11 @@ HELD = {
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> Study:
     return open_study(write(tmp_path_factory.mktemp("landmarks"), customers=900, seed=5))
+
+
+@pytest.fixture(scope="module")
+def now(simulated: Study) -> Snapshot:
+    return simulated.snapshot("2026-09")
 
 
 @pytest.fixture(scope="module")
@@ -143,21 +149,19 @@ def test_landmarks_do_not_follow_a_start_of_the_year_zero() -> None:
 
 
 @pytest.mark.parametrize("held", [0, -12])
-def test_a_length_that_holds_nothing_is_refused(simulated: Study, held: int) -> None:
+def test_a_length_that_holds_nothing_is_refused(now: Snapshot, held: int) -> None:
     with pytest.raises(ValueError, match=f"held_months must be 1 or more or None, found {held}"):
-        episodes(simulated.snapshot("2026-09"), held_months=held)
+        episodes(now, held_months=held)
 
 
-def test_nothing_changes_where_no_covariate_changes_with_time(simulated: Study) -> None:
-    snapshot = simulated.snapshot("2026-09")
-    exact, held = (episodes(snapshot, time_varying=(), held_months=months) for months in (None, 12))
+def test_nothing_changes_where_no_covariate_changes_with_time(now: Snapshot) -> None:
+    exact, held = (episodes(now, time_varying=(), held_months=months) for months in (None, 12))
     pd.testing.assert_frame_equal(exact.frame, held.frame)
 
 
 @pytest.mark.parametrize("unit", ["days", "months"])
-def test_todays_customers_are_those_of_the_exact_counts(simulated: Study, unit: Unit) -> None:
-    snapshot = simulated.snapshot("2026-09")
-    exact, held = (episodes(snapshot, unit=unit, time_varying=BOTH, held_months=months) for months in (None, 12))
+def test_todays_customers_are_those_of_the_exact_counts(now: Snapshot, unit: Unit) -> None:
+    exact, held = (episodes(now, unit=unit, time_varying=BOTH, held_months=months) for months in (None, 12))
     assert set(held.cells()["satisfaction"]) == {"not asked", "low", "middle", "high"}
     pd.testing.assert_frame_equal(exact.cells(), held.cells())
     assert exact.events == held.events
@@ -165,13 +169,13 @@ def test_todays_customers_are_those_of_the_exact_counts(simulated: Study, unit: 
     assert spent[0] == spent[1]
 
 
-def test_forecasts_are_graded_with_landmarks_and_refitted_as_they_were_counted(simulated: Study) -> None:
+def test_forecasts_are_graded_with_landmarks_and_refitted_as_they_were_counted(simulated: Study, now: Snapshot) -> None:
     # the study's setting has both histories
-    snapshot, day = simulated.snapshot("2026-09"), date(2025, 9, 30)
+    day = date(2025, 9, 30)
     then = simulated.snapshot(day)
     frames = {months: episodes(then, held_months=months).frame for months in (None, 12)}
     assert not frames[None].equals(frames[12])
-    for past, months in ((Past(simulated, snapshot), 12), (Past(simulated, snapshot, held_months=None), None)):
+    for past, months in ((Past(simulated, now), 12), (Past(simulated, now, held_months=None), None)):
         known = past.episodes(day)
         assert known is not None
         pd.testing.assert_frame_equal(known.frame, frames[months])

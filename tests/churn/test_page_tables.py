@@ -21,7 +21,7 @@ from cxmodels.churn.forecasts.forecast import Forecast, churn_probability
 from cxmodels.churn.forecasts.watched import stays
 from cxmodels.churn.models.cox import CoxFit, fit_cox
 from cxmodels.churn.page.drivers import drivers
-from cxmodels.churn.page.tables import diagnostics, expected, fit_in_numbers, least_steady, lists, ratios_in_two
+from cxmodels.churn.page.tables import diagnostics, expected, fit_in_numbers, least_steady, lists, offers, ratios_in_two
 from cxmodels.study.sections import ChurnSection
 
 COSTS: dict[str, Any] = {"contact_cost": 1.0, "incentive": 10.0, "value": 200.0}
@@ -83,6 +83,16 @@ def test_a_cause_that_rests_on_fewer_departures_than_the_smallest_cell_is_not_to
     assert list(rare.told) == ["voluntary"]
     assert expected(forecast, rare)["horizon"].tolist()[4:] == ["12 months, of their own accord"]
     assert len(expected(forecast, None)) == 4
+
+
+def test_the_list_is_offered_as_an_action_with_its_profit_and_nothing_where_none_is_shown() -> None:
+    campaign = planned()
+    (offer,) = offers(campaign)
+    assert offer["customers"] == campaign.size.value
+    assert offer["worth"] == campaign.profit
+    assert offer["pays"] == campaign.pays
+    assert offers(replace(campaign, min_cell=10**9)) == []
+    assert offers(Campaign("No campaign can be planned.")) == []
 
 
 def test_lists_of_one_length_stand_side_by_side_and_those_alike_in_one_row() -> None:

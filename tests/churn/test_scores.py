@@ -19,6 +19,7 @@ from cxmodels.report.attachments import write_parquet
 from cxmodels.report.gate_tables import inspect_table
 from cxmodels.study.privacy import pseudonym
 from cxmodels.study.secret import read_secret
+from cxmodels.study.snapshot import Snapshot
 from cxmodels.study.study import Study
 
 CHANCES = [f"churn_{months}m{side}" for months in (1, 3, 6, 12) for side in ("", "_low", "_high")]
@@ -44,13 +45,31 @@ def active(study: Study) -> pd.DataFrame:
     return pd.DataFrame({"tenure": tenure.to_numpy(), "plan": table["plan"].to_numpy(), "n": 1}, index=names)
 
 
-def test_every_customer_of_today_has_the_scores_of_their_own_tenure_and_plan(write_study: WriteStudy) -> None:
-    study = write_study(*tables(), covariates=("plan",))
-    snapshot = study.snapshot(AS_OF)
-    fit = churn.fit_cox(churn.episodes(snapshot))
-    made = scores(snapshot, fit, fitted=fit_causes(fit.episodes))
+@pytest.fixture(scope="module")
+def by_plan(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """A study of `tables` with the covariate plan."""
+    folder = tmp_path_factory.mktemp("by plan")
+    contracts, customers = tables()
+    settings = 'covariates = ["plan"]\nwindow_months = 0'
+    return study_of(folder, {"contracts": contracts, "customers": customers}, settings)
+
+
+@pytest.fixture(scope="module")
+def now(by_plan: Study) -> Snapshot:
+    return by_plan.snapshot(AS_OF)
+
+
+@pytest.fixture(scope="module")
+def fit(now: Snapshot) -> churn.CoxFit:
+    return churn.fit_cox(churn.episodes(now))
+
+
+def test_every_customer_of_today_has_the_scores_of_their_own_tenure_and_plan(
+    by_plan: Study, now: Snapshot, fit: churn.CoxFit
+) -> None:
+    made = scores(now, fit, fitted=fit_causes(fit.episodes))
     found = made.table.execute().set_index("customer")
-    own = active(study)
+    own = active(by_plan)
     assert sorted(found.index) == sorted(own.index)
     assert (made.customers, made.unseen) == (len(own), 0)
     assert list(found.columns) == [
@@ -72,7 +91,7 @@ def test_every_customer_of_today_has_the_scores_of_their_own_tenure_and_plan(wri
     assert (found["churn_12m_voluntary"] + found["churn_12m_involuntary"]).to_numpy() == pytest.approx(
         found["churn_12m"].to_numpy(), abs=1e-12
     )
-    assert found["remaining_months"].between(0, snapshot.settings.churn.horizon_months).all()
+    assert found["remaining_months"].between(0, now.settings.churn.horizon_months).all()
     assert (found["extrapolated"] == (known["tenure"] + 365.25 > fit.reach)).all()
     assert found["extrapolated"].nunique() == 2
 
@@ -135,24 +154,18 @@ def test_a_level_the_model_has_never_seen_is_scored_as_other_or_refused(write_st
         scores(later, only)
 
 
-def test_scores_in_months_are_of_whole_months_that_are_over(write_study: WriteStudy) -> None:
-    study = write_study(*tables(), covariates=("plan",))
-    snapshot = study.snapshot(AS_OF)
-    fit = churn.fit_cox(churn.episodes(snapshot, unit="months"))
-    made = scores(snapshot, fit)
+def test_scores_in_months_are_of_whole_months_that_are_over(by_plan: Study, now: Snapshot) -> None:
+    fit = churn.fit_cox(churn.episodes(now, unit="months"))
+    made = scores(now, fit)
     cells = made.cells.groupby(["tenure", "plan"], as_index=False)["n"].sum()
     pd.testing.assert_frame_equal(cells, fit.episodes.cells(), check_dtype=False)
     found = made.table.execute().set_index("customer")
-    own = active(study).loc[found.index]
+    own = active(by_plan).loc[found.index]
     assert (found["tenure_months"] == np.ceil((own["tenure"] + 1) / 30.4375) - 1).all()
 
 
-def test_further_columns_are_joined_by_cell(write_study: WriteStudy) -> None:
-    snapshot = write_study(*tables(), covariates=("plan",)).snapshot(AS_OF)
-    fit = churn.fit_cox(churn.episodes(snapshot))
-    found = scores(
-        snapshot, fit, more=lambda cells: pd.DataFrame({"contact": cells["churn_12m"] > 0.3})
-    ).table.execute()
+def test_further_columns_are_joined_by_cell(now: Snapshot, fit: churn.CoxFit) -> None:
+    found = scores(now, fit, more=lambda cells: pd.DataFrame({"contact": cells["churn_12m"] > 0.3})).table.execute()
     assert (found["contact"] == (found["churn_12m"] > 0.3)).all()
     assert found["contact"].nunique() == 2
 
@@ -187,9 +200,8 @@ def test_the_only_customer_of_a_company_nobody_left_is_scored_with_all_its_doubt
     assert found["remaining_months"].iloc[0] == snapshot.settings.churn.horizon_months
 
 
-def test_where_nobody_is_a_customer_there_is_nobody_to_score(write_study: WriteStudy) -> None:
+def test_where_nobody_is_a_customer_there_is_nobody_to_score(write_study: WriteStudy, fit: churn.CoxFit) -> None:
     contracts, customers = tables()
-    fit = churn.fit_cox(churn.episodes(write_study(contracts, customers, covariates=("plan",)).snapshot(AS_OF)))
     gone = contracts.assign(ended_on=contracts["ended_on"].fillna(AS_OF))
     snapshot = write_study(gone, customers, covariates=("plan",)).snapshot(AS_OF)
     with pytest.raises(churn.NobodyActive, match="nobody to score"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cxmodels.churn.counts.episodes import Episodes
-from cxmodels.churn.models.kaplan_meier import at_risk
+from cxmodels.kaplan_meier import at_risk
 
 
 def stays(episodes: Episodes, name: str = "", level: str = "") -> int:

@@ -11,8 +11,9 @@ from scipy.special import ndtri
 
 from cxmodels.churn.counts.episodes import Episodes
 from cxmodels.churn.models.cause_specific import causes
-from cxmodels.churn.models.kaplan_meier import EVERYONE, Survival, at_risk, by_level, fit_survival
+from cxmodels.churn.models.kaplan_meier import EVERYONE, Survival, by_level, fit_survival
 from cxmodels.estimate import Estimate
+from cxmodels.kaplan_meier import at_risk
 
 Array = NDArray[np.float64]
 

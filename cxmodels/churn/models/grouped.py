@@ -20,8 +20,8 @@ from cxmodels.churn.models.design import Design, Designed, design_of
 from cxmodels.churn.models.entering import fit_with
 from cxmodels.churn.models.estimable import no_finite_ratio, require_distinct
 from cxmodels.churn.models.grouped_likelihood import Moments, Months
-from cxmodels.churn.models.kaplan_meier import at_risk
 from cxmodels.churn.models.time_at_risk import with_time_at_risk
+from cxmodels.kaplan_meier import at_risk
 
 Array = NDArray[np.float64]
 

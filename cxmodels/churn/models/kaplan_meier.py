@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from cxmodels.churn.counts.episodes import MONTH, Episodes
 from cxmodels.churn.errors import NoEpisodes
 from cxmodels.churn.models.time_at_risk import with_time_at_risk
 from cxmodels.estimate import Estimate
+from cxmodels.kaplan_meier import survival_curve
 
 DAYS_A_MONTH = MONTH["days"]
 """Days in a mean month; survival at m months is S(30.4375 m days)."""
@@ -99,15 +97,16 @@ def fit_survival(episodes: Episodes, by: str | None = None) -> Survival:
 
     Notes
     -----
-    Kaplan & Meier (1958), JASA 53; interval on the log(-log) scale with Greenwood's variance (Kalbfleisch & Prentice
-    1980, section 1.4). An episode is at risk after its entry, up to and including its exit. lifelines gives the same,
-    but refuses late entries after a day on which nobody is left; here `Survival.told` ends the curve there.
+    As `cxmodels.kaplan_meier.survival_curve`. An episode is at risk after its entry, up to and including its exit.
+    lifelines gives the same, but refuses late entries after a day on which nobody is left; here `Survival.told` ends
+    the curve there.
     """
     parts = by_level(episodes, by)
     sizes = {level: int(part["n"].sum()) for level, part in parts.items()}
-    curves = [_curve(part, episodes.month).assign(level=level) for level, part in parts.items()]
+    curves = [survival_curve(part).assign(level=level) for level, part in parts.items()]
     columns = ["level", "time", "months", "survival", "low", "high", "at_risk"]
-    table = pd.concat(curves, ignore_index=True)[columns] if curves else pd.DataFrame(columns=columns)
+    table = pd.concat(curves, ignore_index=True) if curves else pd.DataFrame(columns=columns)
+    table = table.assign(months=table["time"] / episodes.month)[columns]
     return Survival(table, by, sizes, episodes.min_cell, episodes.month)
 
 
@@ -127,31 +126,3 @@ def by_level(episodes: Episodes, by: str | None = None) -> dict[str, pd.DataFram
         return {EVERYONE: frame} if len(frame) else {}
     parts = {level: frame[frame[by] == level] for level in episodes.levels[by]}
     return {level: part for level, part in parts.items() if part["n"].sum() >= max(episodes.min_cell, 1)}
-
-
-def at_risk(part: pd.DataFrame, time: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Episodes at risk just before each time: entered before it (at 0: entered at 0), not yet gone."""
-    entered = part.groupby("entry")["n"].sum()
-    gone = part.groupby("exit")["n"].sum()
-    came = np.searchsorted(entered.index, time, "left")
-    came = np.where(time == 0, np.searchsorted(entered.index, time, "right"), came)
-    before = np.concatenate([[0], entered.cumsum()])[came]
-    out = np.concatenate([[0], gone.cumsum()])[np.searchsorted(gone.index, time, "left")]
-    return (before - out).astype(int)
-
-
-def _curve(part: pd.DataFrame, month: float) -> pd.DataFrame:
-    departures = part[part["event"] == 1].groupby("exit")["n"].sum()
-    time = np.concatenate([[0], np.unique(part["exit"])])
-    watched_now, left = at_risk(part, time), departures.reindex(time, fill_value=0).to_numpy(float)
-    watched = np.maximum(watched_now, 1)
-    survival = np.cumprod(1 - left / watched)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        reach = ndtri(0.975) * np.sqrt(np.cumsum(left / (watched * (watched - left)))) / np.log(survival)
-        low, high = (np.exp(-np.exp(np.log(-np.log(survival)) + side * reach)) for side in (-1, 1))
-    table = pd.DataFrame({"time": time, "months": time / month, "survival": survival, "at_risk": watched_now})
-    # before the first departure the interval is the value; where none are left the upper end stays where it was
-    inside = (survival > 0) & (survival < 1)
-    table["low"] = np.where(inside, low, survival)
-    table["high"] = pd.Series(np.where(inside, high, np.where(survival == 1, 1.0, np.nan))).ffill()
-    return table

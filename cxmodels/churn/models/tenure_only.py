@@ -12,8 +12,8 @@ from scipy.special import digamma
 
 from cxmodels.churn.counts.episodes import Episodes
 from cxmodels.churn.models.baseline import MONTHS_A_YEAR, RECENT_MONTHS, Baseline, observed_tenure, yearly_drift
-from cxmodels.churn.models.kaplan_meier import at_risk
 from cxmodels.churn.models.time_at_risk import with_time_at_risk
+from cxmodels.kaplan_meier import at_risk
 
 Array = NDArray[np.float64]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -33,6 +35,21 @@ def expected(forecast: Forecast, reasons: ByCause | None = None) -> pd.DataFrame
             for cause, rate in reasons.told.items()
         ]
     return pd.DataFrame(rows).astype(object).where(lambda cell: cell.notna(), None)
+
+
+def offers(campaign: Campaign) -> list[dict[str, Any]]:
+    """What could be done, as `cxmodels.report.Action` takes it; empty where no list is worth its cost or shown."""
+    if not campaign.shown or campaign.size is None or campaign.profit is None:
+        return []
+    return [
+        {
+            "what": "Make an offer to those likely to leave whom it pays to keep",
+            "customers": int(campaign.size.value),
+            "worth": campaign.profit,
+            "pays": campaign.pays,
+            "rests_on": "The share that accepts is assumed, not measured; a trial on half of the list would tell.",
+        }
+    ]
 
 
 def lists(campaign: Campaign) -> pd.DataFrame:
