@@ -26,10 +26,11 @@ report: $(READY) ## publish a month (STUDY=data/demo, MONTH=YYYY-MM: the last co
 	@$(BIN)/cxmodels report $(STUDY) $(if $(MONTH),--month $(MONTH))
 
 # One thread each: the tests themselves keep every core busy, and threads that wait for each other only slow them.
+# Each core takes whole rooms, so that what the tests of a file share is made once, and then helps the others.
 test test-slow: export OMP_NUM_THREADS := 1
 
 test: $(READY) $(AXE) ## run the tests
-	@$(BIN)/python -m pytest -n auto -rs
+	@$(BIN)/python -m pytest -n auto --dist worksteal -rs
 
 test-slow: $(READY) ## run the long simulations
 	@$(BIN)/python -m pytest -rs -m slow

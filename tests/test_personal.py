@@ -88,4 +88,4 @@ def test_figures_of_any_size_are_not_taken_for_personal_data() -> None:
         number = rng.choice([1, -1]) * rng.random() * 10 ** rng.uniform(-8, 12)
         for figure in (number, float(f"{number:.10g}"), round(number, 4), round(number)):
             for said in (f'{{"low": {figure!r}, "n": 12}}', f"{figure:,.2f}".replace(",", "\u202f")):
-                assert not find(said), said
+                assert not find(said, {}), said

@@ -58,6 +58,8 @@ def kernel_class() -> type[IPythonKernel]:
 
 if __name__ == "__main__":
     die_with_parent()
+    # Nobody debugs a report; to load the debugger takes a quarter of the time a kernel needs to start.
+    sys.modules["debugpy"] = None  # type: ignore[assignment]
     from ipykernel.kernelapp import IPKernelApp
 
     IPKernelApp.launch_instance(kernel_class=kernel_class())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -14,6 +15,9 @@ from pathlib import Path
 import nbformat
 import psutil
 import pytest
+from typer.testing import CliRunner
+
+from cxmodels.cli import app
 
 PARAMETERS = 'study: str = "data/small"\nmonth: str = ""\nn: int = 3'
 STUDY = """
@@ -60,17 +64,19 @@ class Project:
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-c", "from cxmodels.cli import main; main()", *words]
 
-    def run(self, *words: str, **options: object) -> subprocess.CompletedProcess[str]:
-        """Run the command line to its end."""
-        return subprocess.run(
-            self.command(*words), cwd=self.root, env=self._environment(), capture_output=True, text=True, **options
-        )
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run the command line to its end in this process, which has loaded what it needs; kernels are their own."""
+        with contextlib.chdir(self.root):
+            done = CliRunner().invoke(app, words, env={"COLUMNS": "300"} | self.environment)
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return subprocess.CompletedProcess(words, done.exit_code, done.stdout, done.stderr)
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        """Run the command line in the background."""
+    def start(self, *words: str, **options: object) -> subprocess.Popen[str]:
+        """Run the command line in the background, in a process of its own."""
         pipe = subprocess.PIPE
         return subprocess.Popen(
-            self.command(*words), cwd=self.root, env=self._environment(), stdout=pipe, stderr=pipe, text=True
+            self.command(*words), cwd=self.root, env=self._environment(), stdout=pipe, stderr=pipe, text=True, **options
         )
 
     def report(self, *words: str) -> subprocess.CompletedProcess[str]:

@@ -134,7 +134,8 @@ def test_a_disk_that_takes_no_more_fails_the_month(guarded):
     def no_large_file() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 
-    done = guarded.run("report", "data/small", preexec_fn=no_large_file)
-    assert done.returncode == 1
-    assert "File too large" in done.stderr
+    run = guarded.start("report", "data/small", preexec_fn=no_large_file)
+    _, said = run.communicate()
+    assert run.returncode == 1
+    assert "File too large" in said
     assert "File too large" in failure_page(guarded)

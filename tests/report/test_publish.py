@@ -5,8 +5,9 @@ import pytest
 
 
 def test_a_month_is_published_with_pages_results_manifest_and_executed_notebooks(project):
-    done = project.report()
-    assert done.returncode == 0, done.stderr
+    run = project.start("report", "data/small")
+    _, said = run.communicate()
+    assert run.returncode == 0, said
     assert set(project.bytes_of("2026-09")) == {
         "people.html",
         "last.html",
@@ -46,9 +47,10 @@ def test_an_unchanged_rerun_starts_no_kernel_and_changes_nothing(published):
     for name in ("papermill", "jupyter_client", "nbconvert"):
         (block / f"{name}.py").write_text("raise RuntimeError('must not be imported')")
     published.environment["PYTHONPATH"] = os.pathsep.join([str(block), os.environ.get("PYTHONPATH", "")])
-    again = published.report()
-    assert again.returncode == 0, again.stderr
-    assert "2026-09 unchanged" in again.stdout
+    again = published.start("report", "data/small")
+    told, failed = again.communicate()
+    assert again.returncode == 0, failed
+    assert "2026-09 unchanged" in told
     assert published.bytes_of("2026-09") == before
 
 

@@ -41,11 +41,20 @@ def test_the_checks_find_exactly_the_dirt_that_was_added(tmp_path: Path, dirt: A
     assert found(open_study(folder)) == injected(folder)["dirt"]
 
 
-def test_of_tables_full_of_dirt_and_all_text_the_checks_let_the_clean_company_through(tmp_path: Path) -> None:
+def test_of_tables_full_of_dirt_and_all_text_every_dirty_row_is_set_aside_and_the_clean_company_let_through(
+    tmp_path: Path,
+) -> None:
     clean = simulate.company(**SIZE)
-    folder = simulate.write(tmp_path / "dirty", dirt=dict.fromkeys(REASONS, 3), **SIZE)
+    dirt = {reason: 2 + place % 3 for place, reason in enumerate(REASONS)}
+    folder = simulate.write(tmp_path / "dirty", dirt=dirt, **SIZE)
     study = open_study(folder)
-    assert found(study) == injected(folder)["dirt"]
+    added = injected(folder)["dirt"]
+    assert found(study) == added
+    assert {reason for reasons in added.values() for reason in reasons} == set(REASONS)
+    tables = study.quality().tables.set_index("table")
+    assert tables["set_aside"].to_dict() == {name: sum(added.get(name, {}).values()) for name in study.tables}
+    assert tables["usable"].to_dict() == {name: len(clean.tables[name]) for name in study.tables}
+    assert study.quality().quarantine.count().execute() == tables["set_aside"].sum()
     for name, contract in TABLES.items():
         key = list(contract.key)
         passed = study.quality().clean(name).execute().sort_values(key, ignore_index=True)

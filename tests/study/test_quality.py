@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-import cxmodels as cx
 from cxmodels.study import MissingTable, NothingToCompute, Study, open_study
 from cxmodels.study.checks import REASONS, in_words
 
@@ -272,22 +270,6 @@ def test_typed_columns_are_checked_without_being_cast(make_study: MakeStudy, tmp
         ("1", 1.0),
         ("2", 2.0),
     ]
-
-
-def test_every_injected_fault_is_counted_to_the_last_row(tmp_path: Path) -> None:
-    reasons = [reason for reason in REASONS if reason != "parent_set_aside"]
-    dirt = {reason: 2 + place % 3 for place, reason in enumerate([*reasons, "parent_set_aside"])}
-    cx.simulate.write(tmp_path, customers=300, months=15, seed=11, dirt=dirt)
-    study = open_study(tmp_path)
-    injected = json.loads((tmp_path / "truth.json").read_text(encoding="utf-8"))["dirt"]
-    counts = study.quality().counts.groupby(["table", "reason"])["rows"].sum()
-    assert {(table, reason): rows for table, of in injected.items() for reason, rows in of.items()} == counts.to_dict()
-    assert {reason for _, reason in counts.index} == set(REASONS)
-    tables = study.quality().tables.set_index("table")
-    assert tables.set_aside.to_dict() == {name: sum(injected.get(name, {}).values()) for name in study.tables}
-    lines = study.quality().quarantine.to_pandas()
-    assert len(lines) == sum(tables.set_aside)
-    assert all(math.isfinite(rows) for rows in tables.usable)
 
 
 @pytest.mark.parametrize(

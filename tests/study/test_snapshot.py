@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from cxmodels.study.contract import TABLES
 
 MakeStudy = Callable[..., Path]
 SECRET = "a secret for tests"
+HEAD = '[study]\nname = "Shop"\ncurrency = "EUR"\nextracted_on = 2020-06-30\n'
 
 TEXTS = {
     "customers": "customer_id,joined_on,left_on,region\n"
@@ -43,18 +44,29 @@ TEXTS = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CXMODELS_SECRET", SECRET)
+@pytest.fixture(scope="module", autouse=True)
+def _secret() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CXMODELS_SECRET", SECRET)
+        yield
 
 
 def toml_of(tables: dict[str, str], extra: str = "") -> str:
     return "".join(f'[tables.{name}]\npath = "{name}.csv"\n' for name in tables) + extra
 
 
-@pytest.fixture
-def study(make_study: MakeStudy) -> Study:
-    return open_study(make_study(toml_of(TEXTS), {f"{name}.csv": text for name, text in TEXTS.items()}))
+def written(place: Path, texts: dict[str, str]) -> Study:
+    """Write these tables as a study and open it."""
+    (place / "study.toml").write_text(HEAD + toml_of(texts), encoding="utf-8")
+    for name, text in texts.items():
+        (place / f"{name}.csv").write_text(text, encoding="utf-8")
+    return open_study(place)
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """One study for all that only look at it: its rows are checked once."""
+    return written(tmp_path_factory.mktemp("study"), TEXTS)
 
 
 def alias(customer: str) -> str:
@@ -221,33 +233,21 @@ def later_row(draw: st.DrawFn) -> tuple[str, str]:
     }[table]
 
 
-def shown(texts: dict[str, str]) -> dict[str, list[str]]:
+def shown(study: Study) -> dict[str, list[str]]:
     """Every row of every table as known on the as-of day, as text."""
-    with tempfile.TemporaryDirectory() as place:
-        head = '[study]\nname = "Shop"\ncurrency = "EUR"\nextracted_on = 2020-06-30\n'
-        (Path(place) / "study.toml").write_text(head + toml_of(texts))
-        for name, text in texts.items():
-            (Path(place) / f"{name}.csv").write_text(text)
-        snapshot = open_study(place).snapshot(AS_OF)
-        return {name: sorted(map(str, snapshot.table(name).to_pyarrow().to_pylist())) for name in texts}
+    snapshot = study.snapshot(AS_OF)
+    return {name: sorted(map(str, snapshot.table(name).to_pyarrow().to_pylist())) for name in study.tables}
 
 
-@pytest.fixture(scope="module")
-def before() -> dict[str, list[str]]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CXMODELS_SECRET", SECRET)
-        return shown(TEXTS)
-
-
-@settings(max_examples=5, deadline=None, derandomize=True)
-@given(added=st.lists(later_row(), min_size=6, max_size=30))
-def test_rows_recorded_later_change_nothing_that_is_seen_on_the_day(
-    before: dict[str, list[str]], added: list[tuple[str, str]]
-) -> None:
+# A study takes a second to be checked, whatever its size: few studies with many rows.
+@settings(max_examples=3, deadline=None, derandomize=True)
+@given(added=st.lists(later_row(), min_size=12, max_size=60))
+def test_rows_recorded_later_change_nothing_that_is_seen_on_the_day(study: Study, added: list[tuple[str, str]]) -> None:
     texts = dict(TEXTS)
     for table, line in added:
         texts[table] += line + "\n"
-    assert shown(texts) == before
+    with tempfile.TemporaryDirectory() as place:
+        assert shown(written(Path(place), texts)) == shown(study)
 
 
 def test_every_table_of_the_contract_is_dated_or_follows_one_that_is() -> None:
