@@ -1,8 +1,8 @@
 """A research workbook for customer experience.
 
-``import cxmodels as cx`` gives `cx.open_study`, the rooms `cx.churn`, `cx.clv`, `cx.loyalty`, `cx.report`,
-`cx.simulate`, `cx.look`, and the words they share, `cx.Estimate`, `cx.Verdict`, `cx.Check`, `cx.NothingToTell`. A room
-loads when it is first used.
+``import cxmodels as cx`` gives `cx.open_study`, the rooms `cx.feedback`, `cx.churn`, `cx.clv`, `cx.loyalty`,
+`cx.segments`, `cx.report`, `cx.simulate`, `cx.look`, and the words they share, `cx.Estimate`, `cx.Verdict`, `cx.Check`,
+`cx.NothingToTell`. A room loads when it is first used.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cxmodels import churn, clv, look, loyalty, report, simulate, study
+    from cxmodels import churn, clv, feedback, look, loyalty, report, segments, simulate, study
     from cxmodels.errors import NothingToTell
     from cxmodels.estimate import Estimate
     from cxmodels.study import Study
@@ -26,16 +26,18 @@ __all__ = [
     "Verdict",
     "churn",
     "clv",
+    "feedback",
     "look",
     "loyalty",
     "open_study",
     "report",
+    "segments",
     "simulate",
     "study",
 ]
 __version__ = version("cxmodels")
 
-_ROOMS = {"churn", "clv", "look", "loyalty", "report", "simulate", "study"}
+_ROOMS = {"churn", "clv", "feedback", "look", "loyalty", "report", "segments", "simulate", "study"}
 _WORDS = {"Estimate": "estimate", "NothingToTell": "errors", "Check": "verdict", "Verdict": "verdict"}
 
 

@@ -66,7 +66,6 @@ def check(
         _stop(f"--quarantine: there is no folder {quarantine.parent}", 2)
     with _told():
         from cxmodels import open_study
-        from cxmodels.report.context import other_language
 
         opened = open_study(study)
         console, quality = Console(), opened.quality()
@@ -77,9 +76,11 @@ def check(
             # The engine writes, so that no row passes through here.
             (aside.to_csv if quarantine.suffix == ".csv" else aside.to_parquet)(quarantine)
             _say(console, f"rows set aside, with table, row, column, value and reason: {quarantine}")
-        if unheard := other_language(opened.settings.study.language):
-            _say(console, f"note: {unheard}")
         quality.require_usable()
+        if opened.settings.loyalty.model:
+            from cxmodels.loyalty import check_settings
+
+            check_settings(opened.snapshot())
         first, last = opened.months()
         _say(console, f"months covered: {first} to {last}; report publishes {last} unless --month names another")
 
@@ -97,6 +98,7 @@ def report(
         list[str] | None,
         typer.Option("-p", "--parameter", help="NOTEBOOK.NAME=VALUE, or NAME=VALUE.", metavar="NAME=VALUE"),
     ] = None,
+    language: Annotated[str, typer.Option(help="en or fr; without it as the study says.", metavar="LANGUAGE")] = "",
 ) -> None:
     """Publish a month: run the notebooks that changed, look at every page, put the month in place in one step.
 
@@ -110,7 +112,7 @@ def report(
         from cxmodels.report.request import Request
 
         names = tuple(name.strip() for name in only.split(",") if name.strip())
-        request = Request(study, month, names, jobs, force, tuple(parameter or ()))
+        request = Request(study, month, names, jobs, force, tuple(parameter or ()), language)
         console = Console()
         if console.is_terminal:
             with Bar(console) as bar:

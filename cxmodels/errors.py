@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 
 class NothingToTell(ValueError):
     """The question is a good one, and the data of this day cannot answer it.
@@ -10,6 +12,22 @@ class NothingToTell(ValueError):
     published month goes without the page whose notebook raises it and gives the message as the reason, so that the
     message tells of no person. A mistake in a call or in the settings is another error and stops the month.
     """
+
+
+@dataclass(frozen=True, eq=False)
+class Told[T]:
+    """A part of a page that not every study can tell, or why there is none.
+
+    Attributes
+    ----------
+    found
+        The part; None where it cannot be told.
+    reason
+        Why it cannot, in a sentence; empty where it can, or where nobody asked.
+    """
+
+    found: T | None
+    reason: str = ""
 
 
 def without_place(problem: str) -> str:

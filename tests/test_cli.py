@@ -59,13 +59,10 @@ def test_check_says_when_nothing_can_be_computed(study):
     assert "not one usable row" in done.stderr
 
 
-def test_a_language_there_are_no_pages_in_is_said_in_one_line_and_english_is_not(study):
-    assert "language" not in ask("check", str(study)).stdout
-    (study / "study.toml").write_text(STUDY.replace('name = "S"', 'name = "S"\nlanguage = "fr"'))
-    lines = [line for line in ask("check", str(study)).stdout.splitlines() if "language" in line]
-    assert lines == [
-        'note: pages are written in English only; the study asks for language = "fr", which changes nothing yet'
-    ]
+def test_a_language_there_are_no_pages_in_is_wrong_use_and_those_there_are_is_said(study):
+    done = ask("report", str(study), "--language", "de")
+    assert done.exit_code == 2
+    assert "--language: allowed are en, fr; found 'de'" in done.stderr
 
 
 @pytest.mark.parametrize("command", ["check", "report"])
@@ -74,6 +71,14 @@ def test_a_study_that_is_not_there_is_one_message_and_no_traceback(command, root
     assert done.exit_code == 2
     assert "did you mean 'telco'" in done.stderr
     assert "Traceback" not in done.output
+
+
+def test_check_reads_the_path_model_and_names_its_file_line_and_column(study):
+    (study / "loyalty.lav").write_text("trust =~ trust_1 +\n")
+    (study / "study.toml").write_text(f'{STUDY}\n[loyalty]\nmodel = "loyalty.lav"\n')
+    done = ask("check", str(study))
+    assert done.exit_code == 2
+    assert "loyalty.lav: line 1, column " in done.stderr
 
 
 def test_a_wrong_study_is_told_with_file_and_key(study):

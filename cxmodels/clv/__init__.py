@@ -45,7 +45,7 @@ from cxmodels.clv.models.pareto_nbd import ParetoNbd
 from cxmodels.clv.models.sbg import ShiftedBetaGeometric
 from cxmodels.clv.page.checks import judge
 from cxmodels.clv.page.estimates import estimates, history, key_figures, marks, parameters, within_a_year
-from cxmodels.clv.page.findings import about, held_likely, lead, stakes, title
+from cxmodels.clv.page.findings import about, held_likely, lead, stakes, title, what_moved
 from cxmodels.clv.page.tables import (
     bridge_table,
     coverage_table,
@@ -175,5 +175,6 @@ __all__ = [
     "value_history",
     "value_of_rivals",
     "value_panel",
+    "what_moved",
     "within_a_year",
 ]

@@ -7,8 +7,12 @@ import re
 from functools import cache
 from importlib.resources import files
 
+from cxmodels import language
+
 MIME = "application/vnd.cxmodels+json"
 """Mime type of what a cell says to the page machine: `{"kind": ..., ...}` beside the HTML a person sees."""
+UNTRANSLATED = "application/vnd.cxmodels.untranslated+json"
+"""Mime type of what stayed as it was where readers have another language: names from the data, and words forgotten."""
 
 
 def escape(text: object) -> str:
@@ -17,19 +21,23 @@ def escape(text: object) -> str:
 
 
 def prose(text: str) -> str:
-    """A sentence made safe for HTML in which ``<b>`` and ``<i>`` are the only marks that stay."""
-    return re.sub(r"&lt;(/?)(b|i)&gt;", r"<\1\2>", escape(text))
+    """A sentence made safe for HTML in which ``<b>``, ``<i>`` and ``<q>`` are the only marks that stay."""
+    return re.sub(r"&lt;(/?)(b|i|q)&gt;", r"<\1\2>", escape(text))
 
 
 def bundle(html: str | None, text: str, kind: str | None = None, data: object = None) -> dict[str, object]:
     """A mime bundle: HTML for the page (none for what only the machine reads), text, and data for the machine.
 
     The HTML brings the look along, so that JupyterLab shows what the page shows; `bare` takes it off again where
-    a page has the look once for all.
+    a page has the look once for all. Words and data are in English; the HTML is in the language of its readers, and
+    what no catalogue of that language has is listed beside it.
     """
     out: dict[str, object] = {"text/plain": text}
     if html is not None:
-        out["text/html"] = f'{_OPEN}{style("lab")}{style("parts")}</style><div class="cx">{html}</div>'
+        said = language.markup(html, spoken := language.spoken())
+        out["text/html"] = f'{_OPEN}{style("lab")}{style("parts")}</style><div class="cx">{said}</div>'
+        if spoken != language.ENGLISH and (unknown := language.translator(spoken).taken()):
+            out[UNTRANSLATED] = unknown
     if kind is not None:
         out[MIME] = {"kind": kind, "data": data}
     return out

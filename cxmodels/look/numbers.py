@@ -66,7 +66,7 @@ def value(number: float, unit: str, bare: bool = False, like: float | None = Non
         return share(number, percent=not bare)
     if unit in ("effect", "ratio", "index", "score"):
         return decimal(number, 1 if unit == "score" else 2)
-    if unit in ("customers", "rows", "answers", "contracts", "orders", "purchases"):
+    if unit in ("customers", "rows", "answers", "contracts", "orders", "purchases", "segments"):
         return count(number)
     if len(unit) == 3 and unit.isupper():
         return money(number, unit, like if bare else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cxmodels.errors import NothingToTell
+from cxmodels.study.errors import StudyError
 
 
 class LoyaltyError(ValueError):
@@ -35,6 +36,10 @@ class NotConverged(LoyaltyError):
 
 class InvalidValue(LoyaltyError):
     """An option is not one of those allowed."""
+
+
+class WrongSetting(LoyaltyError, StudyError):
+    """What the settings say of loyalty does not fit the study: a model file, a construct, a survey."""
 
 
 class NoModel(LoyaltyError, NothingToTell):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 type Array = NDArray[np.float64]
 Engine = Literal["pls", "ml", "bayes"]
+NORMAL_95 = 1.959963984540054
+"""Standard errors on either side of an estimate within which 95 % of a normal distribution lie."""
 
 
 class PathFit(Protocol):
@@ -51,3 +53,9 @@ class PathFit(Protocol):
     def construct_covariance(self) -> Array:
         """(names, names) model-implied correlations of the constructs."""
         ...
+
+
+def in_short(fit: Any) -> str:
+    """A fit in one line, as an interpreter shows it; its numbers are in `PathFit.estimates`."""
+    sizes = f"{fit.n:,.0f} respondents, {len(fit.model.constructs)} constructs, {len(fit.model.paths)} paths"
+    return f"<{type(fit).__name__}: {sizes}>"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cxmodels.report.attachments import attach
+    from cxmodels.report.carried import leave, left
     from cxmodels.report.month import read_month
     from cxmodels.report.page import Card, cards, columns, headline, note, points, record, sentence
     from cxmodels.report.tables import table
@@ -23,6 +24,8 @@ __all__ = [
     "cards",
     "columns",
     "headline",
+    "leave",
+    "left",
     "note",
     "points",
     "read_month",
@@ -35,6 +38,8 @@ _HOME = {
     "Action": "worth",
     "actions": "worth",
     "attach": "attachments",
+    "leave": "carried",
+    "left": "carried",
     "read_month": "month",
     "table": "tables",
 }

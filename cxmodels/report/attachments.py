@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cxmodels.look import numbers
 from cxmodels.report.gate_tables import rows_of
 from cxmodels.report.page import Shown, sentence
+from cxmodels.report.spreadsheets import write_csv, write_xlsx
 from cxmodels.study.study import project_root
 
 if TYPE_CHECKING:
@@ -21,11 +22,11 @@ BESIDE = "CXMODELS_BESIDE"
 ROWS = 1 << 17
 """Rows of a row group: fixed, as all that the bytes of a file depend on."""
 
-_NAME = re.compile(r"[a-z][a-z0-9_]*/[a-z][a-z0-9_]*\.parquet")
+_NAME = re.compile(r"[a-z][a-z0-9_]*/[a-z][a-z0-9_]*\.(parquet|csv|xlsx)")
 
 
-def attach(name: str, table: Any) -> Shown:
-    """Write a table to a Parquet file that is published with the month and listed in its manifest.
+def attach(name: str, table: Any, *, min_cell: int = 1) -> Shown:
+    """Write a table to a file that is published with the month and listed in its manifest.
 
     In a published run the file appears with the month, ``reports/YYYY-MM/scores/churn.parquet``, after the gate has
     looked at it, and is kept as long as the notebook need not run again. In JupyterLab it is written to ``build/`` of
@@ -34,11 +35,14 @@ def attach(name: str, table: Any) -> Shown:
     Parameters
     ----------
     name
-        A folder and a file, such as ``"scores/churn.parquet"``.
+        A folder and a file, such as ``"scores/churn.parquet"``; the ending says the format. ``.csv`` and ``.xlsx`` are
+        for people: no cell of theirs starts a formula.
     table
         A pandas DataFrame, a pyarrow Table, or an Ibis table, which its engine sorts. Its rows are sorted by its
         columns from the first to the last, so that the same rows give the same bytes. Or a function that is given a
-        `Path` and writes a Parquet file there.
+        `Path` and writes such a file there.
+    min_cell
+        With fewer rows than this, the line only says that they are fewer.
 
     Returns
     -------
@@ -52,26 +56,28 @@ def attach(name: str, table: Any) -> Shown:
     """
     if not _NAME.fullmatch(name) or name.startswith("notebooks/"):
         raise ValueError(
-            "attach: a folder and a Parquet file in small letters are allowed, such as 'scores/churn.parquet', and "
-            f"not in notebooks/; found {name!r}"
+            "attach: a folder and a Parquet file in small letters (or .csv, .xlsx) are allowed, such as "
+            f"'scores/churn.parquet', and not in notebooks/; found {name!r}"
         )
     given = os.environ.get(BESIDE)
     path, shown = (Path(given) / name, name) if given else _own_place(name)
     if given and path.exists():
         raise ValueError(f"attach: {name!r} was attached before in this run; give the second file a name of its own")
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.new")
+    draft = path.with_name(f".new-{path.name}")
+    kind = path.suffix.removeprefix(".")
     try:
         if callable(table):
             table(draft)
         else:
-            write_parquet(table, draft)
+            _WRITERS[kind](table, draft)
         if (written := rows_of(draft)) is None:
-            raise ValueError(f"attach: {name!r}: the function that is given must write a Parquet file, found none")
+            called = "Parquet" if kind == "parquet" else kind.upper()
+            raise ValueError(f"attach: {name!r}: the function that is given must write a {called} file, found none")
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
-    rows = numbers.count(written)
+    rows = f"fewer than {min_cell}" if 0 < written < min_cell else numbers.count(written)
     if given:
         return sentence(f"Beside this page lies the file <b>{shown}</b> with {rows} rows.")
     return sentence(f"Written to <b>{shown}</b>: {rows} rows. In a published month it lies beside the page.")
@@ -92,6 +98,13 @@ def write_parquet(table: Any, path: Path) -> None:
     # in one piece, or the pages of the file would tell how the engine cut its answer
     whole = _sorted(table).combine_chunks()
     pq.write_table(whole, path, compression="zstd", version="2.6", store_schema=False, row_group_size=ROWS)
+
+
+_WRITERS = {
+    "parquet": write_parquet,
+    "csv": lambda table, path: write_csv(_sorted(table), path),
+    "xlsx": lambda table, path: write_xlsx(_sorted(table), path),
+}
 
 
 def _own_place(name: str) -> tuple[Path, str]:

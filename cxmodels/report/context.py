@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-LANGUAGE = "en"
-"""What every page is written in."""
-
-
-def other_language(asked: str) -> str:
-    """One line for who asked for pages in a language there are none in; empty where there is nothing to say."""
-    if asked == LANGUAGE:
-        return ""
-    return f'pages are written in English only; the study asks for language = "{asked}", which changes nothing yet'
+from cxmodels.language import ENGLISH
 
 
 @dataclass(frozen=True)
@@ -41,6 +33,8 @@ class PageContext:
         Whether the code is as committed; None where that is not known.
     command
         What to type to make the page again.
+    language
+        What the page is written in.
     """
 
     study: str
@@ -56,6 +50,7 @@ class PageContext:
     data: str = ""
     code: str = ""
     clean: bool | None = None
+    language: str = ENGLISH
 
     @property
     def title(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cxmodels.language import ENGLISH
 from cxmodels.report.cache import file_hash, input_hash, secret_hash, shared_hash
 from cxmodels.report.errors import WrongUse
 from cxmodels.report.facts import Facts
@@ -48,6 +49,7 @@ def decide(
     parameters: Mapping[str, Mapping[str, object]],
     only: Collection[str] = (),
     force: bool = False,
+    language: str = ENGLISH,
 ) -> Decision:
     """Compare what the month would be made from with what it was made from.
 
@@ -65,6 +67,8 @@ def decide(
         Names of the notebooks asked for; they run even if nothing changed. Empty: all, as far as something changed.
     force
         Run every notebook asked for.
+    language
+        What readers are spoken to in; figures are drawn in it.
 
     Raises
     ------
@@ -75,7 +79,8 @@ def decide(
     settings = facts.settings
     files = [root / "requirements.lock", root / "notebooks" / "plan.toml", settings.file]
     files += [settings.folder / settings.loyalty.model] if settings.loyalty.model else []
-    shared = shared_hash(facts.data, files, [month.name, settings.study.extracted_on, secret_hash(settings.folder)])
+    more = [month.name, settings.study.extracted_on, secret_hash(settings.folder), language]
+    shared = shared_hash(facts.data, files, more)
     hashes: dict[str, str] = {}
     left_out: list[LeftOut] = []
     ran = {name: made.inputs for name, made in published.items()} | {n: one.inputs for n, one in withdrawn.items()}

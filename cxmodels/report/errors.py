@@ -19,6 +19,12 @@ class NotPublished(ReportError):
     """Something failed on the way; the last good month stays as it was."""
 
 
+class WrongInput(NotPublished):
+    """A notebook found something wrong with the study: its settings, a model, the data they name."""
+
+    exit_code = 2
+
+
 class Busy(NotPublished):
     """Another process is publishing into the same folder."""
 

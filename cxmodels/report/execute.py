@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cxmodels.report.failure import Failure
-from cxmodels.report.kernel import NOTHING_TO_TELL
+from cxmodels.report.kernel import NOTHING_TO_TELL, WRONG_INPUT
 from cxmodels.report.kernels import Kernels
 
 # jsonschema, which papermill brings along, would build a grammar of internationalised addresses to check a format that
@@ -79,6 +79,7 @@ def execute(
     at: list[int] = []
     answered: set[int] = set()
     untold: dict[int, str] = {}
+    wrong: set[int] = set()
     overdue = threading.Event()
     notebook = papermill.iorw.load_notebook_node(str(source))
     total = sum(map(_has_code, notebook.cells)) + bool(parameters)
@@ -92,13 +93,15 @@ def execute(
             on_cell(len(answered), total)
         elif NOTHING_TO_TELL in execute_reply["content"]:
             untold[cell_index] = execute_reply["content"][NOTHING_TO_TELL]
+        elif WRONG_INPUT in execute_reply["content"]:
+            wrong.add(cell_index)
 
     def time_is_up() -> None:
         overdue.set()
         kernels.end(name)
 
     def outcome(reason: str, index: int | None, traceback: str = "") -> Executed:
-        failure = _failure(name, reason, notebook, index, traceback)
+        failure = _failure(name, reason, notebook, index, traceback, index in wrong)
         return Executed(None, failure, time.monotonic() - began)
 
     alarm = threading.Timer(timeout, time_is_up)
@@ -151,12 +154,14 @@ def execute(
     return Executed(notebook, None, time.monotonic() - began)
 
 
-def _failure(name: str, reason: str, notebook: NotebookNode, index: int | None, traceback: str) -> Failure:
+def _failure(
+    name: str, reason: str, notebook: NotebookNode, index: int | None, traceback: str, wrong_input: bool
+) -> Failure:
     if index is None or index >= len(notebook.cells):
         return Failure(name, reason, traceback=traceback)
     own = (cell for cell in notebook.cells[: index + 1] if "injected-parameters" not in cell.metadata.get("tags", []))
     number = sum(map(_has_code, own))
-    return Failure(name, reason, number, notebook.cells[index].source, traceback)
+    return Failure(name, reason, number, notebook.cells[index].source, traceback, wrong_input)
 
 
 def _as_far_as_written(target: Path) -> NotebookNode | None:

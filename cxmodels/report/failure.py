@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cxmodels import personal
+from cxmodels.language import ENGLISH
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class Failure:
         Number of the code cell, counted from 1; None where no cell is to blame.
     source, traceback
         The cell's code and what it raised; may be empty.
+    wrong_input
+        Whether the study is wrong, which who tries again has to mend first.
     """
 
     where: str
@@ -29,6 +32,7 @@ class Failure:
     cell: int | None = None
     source: str = ""
     traceback: str = ""
+    wrong_input: bool = False
 
     @property
     def sentence(self) -> str:
@@ -41,7 +45,9 @@ class Failure:
         return self.where if self.cell is None else f"{self.where}, cell {self.cell}"
 
 
-def failure_page(study: str, month: str, failures: Sequence[Failure], command: str, when: str) -> str:
+def failure_page(
+    study: str, month: str, failures: Sequence[Failure], command: str, when: str, language: str = ENGLISH
+) -> str:
     """The page, self-contained; personal data and secrets in messages, code and tracebacks are masked.
 
     Parameters
@@ -52,6 +58,8 @@ def failure_page(study: str, month: str, failures: Sequence[Failure], command: s
         What tries again.
     when
         The time it happened, for a reader.
+    language
+        What the page is to be written in; what the code says of its failure stays English.
     """
     from cxmodels.report.frame import frame
 
@@ -67,4 +75,4 @@ def failure_page(study: str, month: str, failures: Sequence[Failure], command: s
         }
         for failure in failures
     ]
-    return frame("failure.html.j2", study=study, month=month, failures=told, command=command, when=when)
+    return frame("failure.html.j2", language, study=study, month=month, failures=told, command=command, when=when)

@@ -9,22 +9,25 @@ from pathlib import Path
 
 import jinja2
 
+from cxmodels.language import language_of, markup, page
 from cxmodels.look import dates, escape, numbers, style
 
 TEMPLATES = Path(str(files("cxmodels.report") / "templates"))
 
 
-def frame(template: str, **values: object) -> str:
+def frame(template: str, language: str, **values: object) -> str:
     """A page from one of the templates, with the look in its head.
 
     Parameters
     ----------
     template
         A file in ``templates/`` that extends ``frame.html.j2``.
+    language
+        What the page is to be written in.
     values
         What the template names.
     """
-    return _environment().get_template(template).render(**LOOK, **values)
+    return page(_environment().get_template(template).render(**LOOK, **values), language)
 
 
 def months_nav(previous: str | None, current: str, next: str | None) -> str:
@@ -44,11 +47,10 @@ def months_nav(previous: str | None, current: str, next: str | None) -> str:
     return f"<!--months-->{' · '.join(part for part in parts if part)}<!--/months-->"
 
 
-def restamp(page: str, previous: str | None, current: str, next: str | None) -> str:
+def restamp(old: str, previous: str | None, current: str, next: str | None) -> str:
     """A published page with its links to the neighbouring months made anew; all else stays byte for byte."""
-    return re.sub(
-        "<!--months-->.*?<!--/months-->", lambda _: months_nav(previous, current, next), page, flags=re.DOTALL
-    )
+    links = markup(months_nav(previous, current, next), language_of(old))
+    return re.sub("<!--months-->.*?<!--/months-->", lambda _: links, old, flags=re.DOTALL)
 
 
 def _month_link(month: str, words: str) -> str:

@@ -6,12 +6,13 @@ Rows may each be one customer, under the study's pseudonyms, for the company to 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cxmodels.personal import find, mask
 from cxmodels.report.gate import Finding
+from cxmodels.report.spreadsheets import read_csv, read_xlsx
 from cxmodels.study.contract import TABLES
 from cxmodels.study.identifiers import is_direct_identifier
 
@@ -24,6 +25,8 @@ MOST_TEXTS = 1_000
 """Distinct values a column of text may hold; more are names of rows, not of groups."""
 PSEUDONYM = "customer"
 """The column that names a customer, under a pseudonym."""
+RANK = "rank"
+"""The column that may number the rows."""
 HEXADECIMAL = "^[0-9a-f]{32}$"
 """What a pseudonym looks like (`study.privacy`, which would load an engine here)."""
 
@@ -49,38 +52,58 @@ def inspect_table(
     environ
         Variables whose values are secret when their names say so; the process's own when not given.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     if (size := path.stat().st_size) > limit:
         return [Finding(name, "too large", "whole file", f"{size} bytes, allowed are {limit}")]
-    try:
-        file = pq.ParquetFile(path)
-    except (pa.ArrowException, OSError):
-        return [Finding(name, "no table", "whole file", "a Parquet file is required")]
-    with file:
-        found = list(_notes(file, name, environ))
-        people = PSEUDONYM in file.schema_arrow.names
-        for column in file.schema_arrow.names:
-            found += _of_column(file, column, name, people, environ)
+    opened = _opened(path)
+    if opened is None:
+        return [Finding(name, "no table", "whole file", "a Parquet, CSV or XLSX file is required, as its ending says")]
+    names, read = opened
+    found = list(_notes(path, name, environ)) if path.suffix == ".parquet" else []
+    people = PSEUDONYM in names
+    for column in names:
+        found += _of_column(read(column), column, name, people, environ)
     return found
 
 
 def rows_of(path: Path) -> int | None:
-    """Rows of a Parquet file; None where it is none."""
+    """Rows of a file beside a page; None where it is no table of the kind that its ending says."""
+    import pyarrow.parquet as pq
+
+    if (opened := _opened(path)) is None:
+        return None
+    if path.suffix == ".parquet":
+        return int(pq.read_metadata(path).num_rows)
+    names, read = opened
+    return len(read(names[0])) if names else 0
+
+
+def _opened(path: Path) -> tuple[list[str], Callable[[str], pa.ChunkedArray]] | None:
+    """The columns of a file, and how one is read; a Parquet file is read column by column."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        return int(pq.read_metadata(path).num_rows)
-    except (pa.ArrowException, OSError):
+        if path.suffix == ".parquet":
+            return pq.read_schema(path).names, lambda column: _of_parquet(path, column)
+        table = {".csv": read_csv, ".xlsx": read_xlsx}[path.suffix](path)
+    except (pa.ArrowException, OSError, ValueError, KeyError):
         return None
+    return table.column_names, table.column
 
 
-def _notes(file: Any, name: str, environ: Mapping[str, str] | None) -> Iterator[Finding]:
-    """What the writer of the file noted in it beside the rows, of the whole and of single columns."""
-    schema = file.schema_arrow
-    notes = [file.metadata.metadata, schema.metadata, *(field.metadata for field in schema)]
+def _of_parquet(path: Path, column: str) -> pa.ChunkedArray:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        return file.read(columns=[column]).column(0)
+
+
+def _notes(path: Path, name: str, environ: Mapping[str, str] | None) -> Iterator[Finding]:
+    """What the writer of a Parquet file noted in it beside the rows, of the whole and of single columns."""
+    import pyarrow.parquet as pq
+
+    schema = pq.read_schema(path)
+    notes = [pq.read_metadata(path).metadata, schema.metadata, *(field.metadata for field in schema)]
     said = "\n".join(
         f"{key.decode(errors='replace')}: {value.decode(errors='replace')}"
         for each in notes
@@ -89,7 +112,9 @@ def _notes(file: Any, name: str, environ: Mapping[str, str] | None) -> Iterator[
     yield from _private(said, name, "notes of the file", environ)
 
 
-def _of_column(file: Any, column: str, name: str, people: bool, environ: Mapping[str, str] | None) -> Iterator[Finding]:
+def _of_column(
+    values: pa.ChunkedArray, column: str, name: str, people: bool, environ: Mapping[str, str] | None
+) -> Iterator[Finding]:
     import pyarrow.types as types
 
     where = f"column {mask(column, environ)}"
@@ -98,8 +123,9 @@ def _of_column(file: Any, column: str, name: str, people: bool, environ: Mapping
         yield Finding(name, "personal datum: identifier", where, what)
         return
     yield from _private(column, name, where, environ)
-    values = file.read(columns=[column]).column(0)
     kind = values.type
+    if types.is_null(kind):
+        return
     if types.is_dictionary(kind):
         # a category keeps its names in the file, those too that no row has
         for chunk in values.chunks:
@@ -113,10 +139,10 @@ def _of_column(file: Any, column: str, name: str, people: bool, environ: Mapping
         if types.is_integer(kind):
             # the number of a payment card is a whole number too, and may stand in a few rows only
             yield from _private(_lines(values.unique()), name, where, environ)
-        if _names_rows(values):
+        if _names_rows(values) and not (column == RANK and _is_order(values)):
             what = "a date or whole number that differs in nearly every row names the row"
             yield Finding(name, "personal datum: identifier", where, what)
-    elif not (types.is_boolean(kind) or types.is_null(kind)):
+    elif not types.is_boolean(kind):
         yield Finding(name, "no table", where, f"text, numbers, dates and yes or no are allowed, found {kind}")
 
 
@@ -156,6 +182,11 @@ def _names_rows(values: pa.ChunkedArray) -> bool:
     if not whole and pc.any(pc.not_equal(there, pc.floor(there))).as_py():
         return False
     return bool(pc.count_distinct(there).as_py() >= _NEARLY * len(there))
+
+
+def _is_order(values: pa.ChunkedArray) -> bool:
+    """Whether a column says 1, 2, 3 … down the file: the place of the row, which names nobody."""
+    return bool(values.to_pylist() == list(range(1, len(values) + 1)))
 
 
 def _plain(column: str) -> str:

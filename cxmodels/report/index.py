@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cxmodels.language import ENGLISH
 from cxmodels.look import numbers
 from cxmodels.report.frame import frame
 from cxmodels.report.month import Page, read_month
@@ -38,7 +39,7 @@ class Listed:
     left_out: tuple[tuple[str, str], ...]
 
 
-def index_page(folder: Path, study: str) -> str:
+def index_page(folder: Path, study: str, language: str = ENGLISH) -> str:
     """The page that lists what is published in a report folder.
 
     Parameters
@@ -47,6 +48,8 @@ def index_page(folder: Path, study: str) -> str:
         The report folder: months ``YYYY-MM`` and ``failures/``.
     study
         The company's name.
+    language
+        What the page is to be written in.
     """
     codes = sorted(
         (path.name for path in folder.iterdir() if path.is_dir() and _MONTH.fullmatch(path.name)), reverse=True
@@ -54,7 +57,8 @@ def index_page(folder: Path, study: str) -> str:
     failures = sorted(
         (path.stem for path in (folder / "failures").glob("*.html") if _MONTH.fullmatch(path.stem)), reverse=True
     )
-    return frame("months.html.j2", study=study, months=[_listed(folder / code) for code in codes], failures=failures)
+    months = [_listed(folder / code) for code in codes]
+    return frame("months.html.j2", language, study=study, months=months, failures=failures)
 
 
 _MONTH = re.compile(r"\d{4}-\d{2}")

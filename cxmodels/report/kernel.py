@@ -12,12 +12,15 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from cxmodels.errors import NothingToTell
+from cxmodels.study.errors import StudyError
 
 if TYPE_CHECKING:
     from ipykernel.ipkernel import IPythonKernel
 
 NOTHING_TO_TELL = "cxmodels_nothing_to_tell"
 """Key of the reply to a cell under which the kernel gives the reason, where the cell raised `NothingToTell`."""
+WRONG_INPUT = "cxmodels_wrong_input"
+"""Key of the reply to a cell that is there where the cell raised `StudyError`: the study is wrong, not the run."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -37,7 +40,7 @@ def die_with_parent() -> None:
 
 
 def kernel_class() -> type[IPythonKernel]:
-    """IPython's kernel, whose replies say where a cell raised `NothingToTell`.
+    """IPython's kernel, whose replies say where a cell raised `NothingToTell` or `StudyError`.
 
     The name of an error, which every reply has, does not say what it inherits from; and what a cell shows says
     nothing of how the cell ended. So the reply is the one place that nothing in a notebook writes by accident.
@@ -51,6 +54,8 @@ def kernel_class() -> type[IPythonKernel]:
                 error = self.shell.last_execution_result.error_in_exec  # type: ignore[union-attr]
                 if isinstance(error, NothingToTell):
                     reply[NOTHING_TO_TELL] = str(error)
+                elif isinstance(error, StudyError):
+                    reply[WRONG_INPUT] = True
             return reply
 
     return ReportKernel

@@ -14,6 +14,7 @@ from typing import Any
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
+from cxmodels.language import ENGLISH, SPOKEN
 from cxmodels.report.attachments import BESIDE
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "BLIS_NUM_THREADS")
@@ -32,11 +33,14 @@ class Kernels:
         Where they run.
     beside
         Where each notebook's files go that are to lie beside its page, in a folder of its name.
+    language
+        What readers are spoken to in.
     """
 
     folder: Path
     cwd: Path
     beside: Path
+    language: str = ENGLISH
     closed: bool = False
     _alive: dict[str, int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -78,6 +82,7 @@ class Kernels:
             "TMPDIR": str(temporary),
             "PYTHONHASHSEED": "0",
             BESIDE: str(self.beside / notebook),
+            SPOKEN: self.language,
         }
         return kept | dict.fromkeys(_THREADS, "1") | own
 

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cxmodels.language import ENGLISH
+
 FILE_NAME = "manifest.json"
 
 
@@ -117,6 +119,8 @@ class Manifest:
         Every seed a notebook was given, by ``notebook.parameter``, and the one of Python's hashes.
     notebooks, left_out
         What the month has and has not.
+    language
+        What its pages are written in.
     """
 
     study: Mapping[str, str]
@@ -129,6 +133,7 @@ class Manifest:
     seeds: Mapping[str, object]
     notebooks: tuple[Made, ...] = ()
     left_out: tuple[LeftOut, ...] = field(default=())
+    language: str = ENGLISH
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, as it stands in the file."""

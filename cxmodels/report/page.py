@@ -61,10 +61,11 @@ def sentence(text: str) -> Shown:
 
 
 def points(sentences: Iterable[str]) -> Shown:
-    """A list of short sentences. ``<b>`` and ``<i>`` are the only marks."""
+    """A list of short sentences. ``<b>``, ``<i>`` and ``<q>`` (what somebody wrote) are the only marks."""
     kept = list(sentences)
     items = "".join(f"<li>{prose(line)}</li>" for line in kept)
-    return Shown(f'<ul class="plain">{items}</ul>', "\n".join(re.sub("</?[bi]>", "", line) for line in kept))
+    text = "\n".join(kept).replace("<q>", "“").replace("</q>", "”")
+    return Shown(f'<ul class="plain">{items}</ul>', re.sub("</?[bi]>", "", text))
 
 
 def columns(left: tuple[str, Shown], right: tuple[str, Shown]) -> Shown:
@@ -90,12 +91,15 @@ class Card:
         None where none is kept, as of a counted number.
     better
         Which way is good news; None where neither is.
+    why
+        What moved it since the month before, in a sentence; empty where nobody knows.
     """
 
     title: str
     estimate: Estimate
     history: pd.DataFrame | None = None
     better: Literal["higher", "lower"] | None = None
+    why: str = ""
 
     @property
     def change(self) -> Change | None:
@@ -146,6 +150,7 @@ class Card:
             "better": self.better,
             **_figure(self.estimate),
             "history": [list(row) for row in _history_rows(self.history)],
+            "why": self.why,
         }
 
     @classmethod
@@ -156,7 +161,7 @@ class Card:
         nan = {key: math.nan if data[key] is None else data[key] for key in ("value", "low", "high")}
         estimate = Estimate(**nan, unit=data["unit"], n=data["n"])  # type: ignore[arg-type]
         history = pd.DataFrame(data["history"], columns=["month", "value", "low", "high"]) if data["history"] else None
-        return cls(str(data["title"]), estimate, history, data["better"])  # type: ignore[arg-type]
+        return cls(str(data["title"]), estimate, history, data["better"], str(data["why"]))  # type: ignore[arg-type]
 
 
 def cards(items: Iterable[Card]) -> Shown:

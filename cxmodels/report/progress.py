@@ -33,9 +33,6 @@ class Watcher:
     def step(self, text: str) -> None:
         """The run went on to something else."""
 
-    def noted(self, text: str) -> None:
-        """Something is not as asked, and nobody should have to find that out."""
-
 
 class Lines(Watcher):
     """One line an event, for logs."""
@@ -62,10 +59,6 @@ class Lines(Watcher):
     def step(self, text: str) -> None:
         """Say what comes next."""
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-    def noted(self, text: str) -> None:
-        """Say it on a line of its own."""
-        self.step(f"note: {text}")
 
 
 class Bar(Watcher):
@@ -109,10 +102,6 @@ class Bar(Watcher):
     def withdrawn(self, name: str) -> None:
         """Turn its line into a sentence above the bar; why is told at the end."""
         self._end(name, f"[yellow]–[/] {name} [dim]withdrawn[/]")
-
-    def noted(self, text: str) -> None:
-        """Say it above the bar."""
-        self._progress.console.print(f"note: {text}", markup=False, highlight=False, soft_wrap=True)
 
     def _end(self, name: str, sentence: str) -> None:
         self._progress.remove_task(self._running.pop(name))

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from cxmodels.language import LANGUAGES
 from cxmodels.report.cache import package_hash, versions
-from cxmodels.report.context import other_language
 from cxmodels.report.decision import Decision, decide
-from cxmodels.report.errors import Interrupted, NotPublished, WrongUse
+from cxmodels.report.errors import Interrupted, NotPublished, WrongInput, WrongUse
 from cxmodels.report.facts import Facts, gather
 from cxmodels.report.failure import Failure, failure_page
 from cxmodels.report.folder import MONTH, ReportFolder, replace_file, scratch_folder
@@ -55,6 +55,8 @@ def run_month(request: Request, watcher: Watcher | None = None) -> Published:
     plan = read_plan(root / "notebooks" / "plan.toml")
     given = assigned(plan, request.parameters)
     plan.chosen(request.only)
+    if request.language and request.language not in LANGUAGES:
+        raise WrongUse(f"--language: allowed are {', '.join(LANGUAGES)}; found {request.language!r}")
     if request.jobs < 0:
         raise WrongUse(f"--jobs: 1 or more is allowed, or 0 for one a core; found {request.jobs}")
     demo_on_first_use(request.study)
@@ -65,8 +67,6 @@ def run_month(request: Request, watcher: Watcher | None = None) -> Published:
     facts = gather(settings, reports)
     month = _month(request.month, facts)
     told = watcher or Watcher()
-    if unheard := other_language(settings.study.language):
-        told.noted(unheard)
     run = _Run(replace(request, study=path, month=month), root, plan, facts, reports, given, told)
     decision = run.publish()
     ran = tuple(notebook.name for notebook in decision.run)
@@ -98,6 +98,7 @@ class _Run:
 
     def __post_init__(self) -> None:
         self.month = self.request.month
+        self.language = self.request.language or self.facts.settings.study.language
         self.pages_as = Path(os.path.relpath(self.reports.staging, self.root)).as_posix()
         own: dict[str, Value] = {"study": self.request.study, "month": self.month, "pages": self.pages_as}
         self.parameters: dict[str, dict[str, Value]] = {}
@@ -130,8 +131,9 @@ class _Run:
         published, withdrawn = read_made(place)
         asked = self.request
         decision = decide(
-            self.plan, self.facts, self.root, place, published, withdrawn, self.parameters, asked.only, asked.force
-        )
+            self.plan, self.facts, self.root, place, published, withdrawn, self.parameters, asked.only, asked.force,
+            self.language,
+        )  # fmt: skip
         if not decision.nothing_to_do:
             decision = replace(decision, left_out=self._run_and_swap(scratch, stop, decision, published))
         elif self._failure_page.exists():
@@ -169,7 +171,7 @@ class _Run:
 
         self.watcher.planned([notebook.name for notebook in decision.run])
         jobs = self.request.jobs or _cores()
-        kernels = Kernels(scratch, self.root, stage.beside)
+        kernels = Kernels(scratch, self.root, stage.beside, self.language)
         done = run_notebooks(decision.run, self.parameters, stage.notebooks, kernels, jobs, self.watcher, take)
         take(None, done)
         if failures := [result.failure for result in done.values() if result.failure]:
@@ -198,6 +200,7 @@ class _Run:
             seeds(self.parameters),
             (),
             left_out,
+            self.language,
         )
 
     def _tell(self, month: str) -> None:
@@ -224,12 +227,14 @@ class _Run:
         from cxmodels.report.index import index_page
 
         name = self.facts.settings.study.name
-        replace_file(self.reports.path / "index.html", index_page(self.reports.path, name))
+        replace_file(self.reports.path / "index.html", index_page(self.reports.path, name, self.language))
 
     def _fail(self, failures: Sequence[Failure], cause: BaseException | None = None) -> NoReturn:
         """Write the failure page where one can be written, and give up."""
         when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-        text = failure_page(self.facts.settings.study.name, self.month, failures, self.request.command, when)
+        text = failure_page(
+            self.facts.settings.study.name, self.month, failures, self.request.command, when, self.language
+        )
         said = "\n".join(failure.sentence for failure in failures)
         shutil.rmtree(self.reports.staging, ignore_errors=True)
         try:
@@ -243,6 +248,8 @@ class _Run:
         said = f"{first}\n{said}\nTry again: {self.request.command}"
         if isinstance(cause, Interrupted):
             raise Interrupted(said) from cause
+        if all(failure.wrong_input for failure in failures):
+            raise WrongInput(said) from cause
         raise NotPublished(said) from cause
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from cxmodels import language
 from cxmodels.look import MIME, bare, escape, prose
 from cxmodels.report.context import PageContext
 from cxmodels.report.frame import FILTERS, LOOK, TEMPLATES, months_nav
@@ -34,6 +35,16 @@ def render_page(notebook: NotebookNode, context: PageContext, name: str = "") ->
     from nbconvert.exporters import TemplateExporter
 
     said = read_page(notebook, name)
+    told: list[str] = []
+
+    def aside(html: str) -> str:
+        """Keep what is in the readers' language already out of the words of the frame, until those are too."""
+        told.append(html)
+        return f"<!--told {len(told) - 1}-->"
+
+    def written(source: str) -> str:
+        return aside(_prose(language.markdown(source, context.language)))
+
     exporter = TemplateExporter(
         template_name="notebook",
         file_extension=".html",
@@ -42,7 +53,8 @@ def render_page(notebook: NotebookNode, context: PageContext, name: str = "") ->
     )
     exporter.environment.autoescape = True
     exporter.environment.globals.update(LOOK)
-    for label, function in {**FILTERS, **_FILTERS}.items():
+    own = {"written": written, "with_code": _with_code, "shown": lambda output: aside(_shown(output)), "prose": prose}
+    for label, function in {**FILTERS, **own}.items():
         exporter.register_filter(label, function)
     page, _ = exporter.from_notebook_node(
         _without_lone_captions(notebook),
@@ -54,6 +66,8 @@ def render_page(notebook: NotebookNode, context: PageContext, name: str = "") ->
             "notebook": f"notebooks/{name}.ipynb" if name else "",
         },
     )
+    page = language.page(page, context.language)
+    page = re.sub(r"<!--told (\d+)-->", lambda place: told[int(place[1])], page)
     return _outlined(_once_named(page)).strip() + "\n"
 
 
@@ -163,6 +177,3 @@ def _outlined(page: str) -> str:
 
 def _text(content: str | Sequence[str]) -> str:
     return content if isinstance(content, str) else "".join(content)
-
-
-_FILTERS = {"written": _prose, "with_code": _with_code, "shown": _shown, "prose": prose}

@@ -28,6 +28,8 @@ class Request:
         Run even what has not changed.
     parameters
         Texts like ``"churn.window_months=12"``.
+    language
+        What readers are spoken to in, ``"en"`` or ``"fr"``; empty: as the study says.
     """
 
     study: str
@@ -36,6 +38,7 @@ class Request:
     jobs: int = 0
     force: bool = False
     parameters: tuple[str, ...] = ()
+    language: str = ""
 
     @property
     def command(self) -> str:
@@ -44,6 +47,7 @@ class Request:
         words += ["--month", self.month] if self.month else []
         words += ["--only", ",".join(self.only)] if self.only else []
         words += [word for text in self.parameters for word in ("-p", text)]
+        words += ["--language", self.language] if self.language else []
         return shlex.join(words)
 
 

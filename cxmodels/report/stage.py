@@ -181,6 +181,7 @@ class Stage:
             data=_short(manifest.data.values()),
             code=str(commit or manifest.code["package"])[:10],
             clean=manifest.code["clean"],  # type: ignore[arg-type]
+            language=manifest.language,
         )
 
 

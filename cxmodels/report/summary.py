@@ -20,7 +20,7 @@ from cxmodels.look import dates, escape, numbers
 from cxmodels.report.errors import WrongUse
 from cxmodels.report.month import Month, Page, read_month
 from cxmodels.report.page import Shown, cards, columns, headline, note, points
-from cxmodels.report.tables import Markup, chip, link, table
+from cxmodels.report.tables import chip, link, table
 from cxmodels.report.worth import Action, as_table, by_worth
 
 CARDS_SHOWN = 5
@@ -76,7 +76,7 @@ class Summary:
 
     def findings(self) -> Shown:
         """What to do and who is most at risk, beside what moved and what this month cannot tell."""
-        right = [("What moved", self.moved()), ("What this month cannot tell", self.untold())]
+        right = [("What moved, and why", self.moved()), ("What this month cannot tell", self.untold())]
         left = [("Actions worth most", self.actions())] if self._actions else []
         left += [("Who is most at risk", self.at_risk())] if self._groups else []
         return columns(_stacked(left), _stacked(right)) if left else columns(*right)
@@ -86,7 +86,7 @@ class Summary:
         if not self._actions:
             return note("No page of this month says what an action would be worth.")
         best = by_worth(self._actions)[:ACTIONS_SHOWN]
-        return as_table((_with_evidence(action, self._actions[action]), action) for action in best)
+        return as_table((action, self._actions[action].href) for action in best)
 
     def at_risk(self) -> Shown:
         """The groups with the highest churn forecast, from what the churn page recorded."""
@@ -106,7 +106,7 @@ class Summary:
         return Shown(f"{shown.html}{more}", shown.text)
 
     def moved(self) -> Shown:
-        """Every key figure that has a month before: real moves first, then what is within noise."""
+        """Every key figure that has a month before: real moves and what moved them, then what is within noise."""
         compared = [(card, card.change, card.before) for page in self.month.pages for card in page.cards]
         moves, quiet = [], []
         for card, change, before in compared:
@@ -120,7 +120,7 @@ class Summary:
                 verb = "rose" if difference.value > 0 else "fell"
                 sure = "> .99" if change.probability > 0.995 else f"= {change.probability:.2f}".replace("0.", ".")
                 now = numbers.value(card.estimate.value, unit)
-                moves.append(f"<b>{card.title}</b> {verb} to {now} from {earlier} (P {sure}).")
+                moves.append(f"<b>{card.title}</b> {verb} to {now} from {earlier} (P {sure}). {card.why}".strip())
             else:
                 seen = numbers.value(change.visible, unit, bare=unit == "share")
                 points_ = " points" if unit == "share" else ""
@@ -257,10 +257,6 @@ def _stacked(parts: list[tuple[str, Shown]]) -> tuple[str, Shown]:
     (title, first), *rest = parts
     html = "".join(f"<h2>{escape(words)}</h2>{shown.html}" for words, shown in rest)
     return title, Shown(f"{first.html}{html}", "\n".join([first.text, *(f"{t}\n{shown.text}" for t, shown in rest)]))
-
-
-def _with_evidence(action: Action, page: Page) -> Markup:
-    return Markup(f"{escape(action.what)}<br>{link('evidence', page.href)}")
 
 
 def _group(name: str) -> str:

@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 
 from cxmodels.estimate import Estimate
-from cxmodels.look import numbers
+from cxmodels.look import escape, numbers
 from cxmodels.report.page import Shown
-from cxmodels.report.tables import Markup, table
+from cxmodels.report.tables import Markup, link, table
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Action:
 def actions(found: Iterable[Action]) -> Shown:
     """Actions as a table, those worth most first; the summary of the month takes up the best."""
     kept = by_worth(found)
-    shown = as_table((action.what, action) for action in kept)
+    shown = as_table((action, "") for action in kept)
     return Shown(shown.html, shown.text, "actions", [action.to_dict() for action in kept])
 
 
@@ -65,19 +65,23 @@ def by_worth(found: Iterable[Action]) -> list[Action]:
     return sorted(found, key=lambda action: (-action.worth.value, action.what))
 
 
-def as_table(named: Iterable[tuple[str | Markup, Action]]) -> Shown:
-    """Actions in the order given, each under the words it is named by."""
+def as_table(found: Iterable[tuple[Action, str]]) -> Shown:
+    """Actions in the order given, each with what it rests on and, where one is named, a link to its page."""
     rows = [
         {
-            "action": words,
+            "action": _named(action, page),
             "customers": action.customers,
             "worth": action.worth,
             "P(pays)": "–" if math.isnan(action.pays) else _probability(action.pays),
-            "rests on": action.rests_on,
         }
-        for words, action in named
+        for action, page in found
     ]
     return table(pd.DataFrame(rows))
+
+
+def _named(action: Action, page: str) -> Markup:
+    evidence = f" {link('evidence', page)}" if page else ""
+    return Markup(f'{escape(action.what)}<br><span class="range">{escape(action.rests_on)}{evidence}</span>')
 
 
 def _probability(value: float) -> str:

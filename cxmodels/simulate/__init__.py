@@ -43,7 +43,8 @@ def company(customers: int = 5000, months: int = 36, end: str = "2026-09-30", se
     Returns
     -------
     Company
-        ``tables`` (Arrow), ``truth`` (the content of ``truth.json``), ``satisfaction`` (customers × months).
+        ``tables`` (Arrow), ``truth`` (the content of ``truth.json``), ``satisfaction`` (customers × months), ``types``
+        (the content of ``customer_types.parquet``: the habits of each).
 
     Raises
     ------
@@ -63,7 +64,7 @@ def write(
     seed: int = SEED,
     dirt: Mapping[str, int] | bool | None = None,
 ) -> Path:
-    """Write a company as a study: a Parquet file a table, ``study.toml``, path models and ``truth.json``.
+    """Write a company as a study: a Parquet file a table, ``study.toml``, path models, and what is true.
 
     The tables hold the same rows as `company` with the same arguments. Memory does not grow with `customers`.
 

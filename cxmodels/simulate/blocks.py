@@ -10,8 +10,20 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from cxmodels.simulate import consents, contracts, customers, journeys, orders, responses, scores, surveys, truth
+from cxmodels.simulate import (
+    consents,
+    contracts,
+    customers,
+    habits,
+    journeys,
+    orders,
+    responses,
+    scores,
+    surveys,
+    truth,
+)
 from cxmodels.simulate.calendar import Calendar
+from cxmodels.simulate.columns import chosen
 from cxmodels.simulate.parameters import PARAMETERS, Parameters
 
 BLOCK = 20_000
@@ -46,11 +58,14 @@ class Company:
         Coefficients and realised quantities, the content of ``truth.json``.
     satisfaction
         Latent satisfaction, customers × months of the window, indexed by customer_id and ``YYYY-MM``.
+    types
+        The content of ``customer_types.parquet``: ``customer_id`` and the ``type`` of its habits.
     """
 
     tables: dict[str, pa.Table]
     truth: dict[str, Any] = field(repr=False)
     satisfaction: pd.DataFrame = field(repr=False)
+    types: pa.Table = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -60,6 +75,7 @@ class Block:
     tables: dict[str, pa.Table]
     sums: truth.Sums
     satisfaction: np.ndarray
+    types: pa.Table
 
 
 def blocks(customer_count: int, calendar: Calendar, seed: int, parameters: Parameters = PARAMETERS) -> Iterator[Block]:
@@ -107,6 +123,7 @@ def whole(customer_count: int, months: int, end: str, seed: int) -> Company:
         tables,
         truth.record(realised, PARAMETERS, calendar, customer_count, seed),
         pd.DataFrame(satisfaction, index=tables["customers"]["customer_id"].to_pandas(), columns=calendar.labels),
+        pa.concat_tables([part.types for part in parts]),
     )
 
 
@@ -118,6 +135,9 @@ def _block(number: int, count: int, calendar: Calendar, seed: int, parameters: P
 
     rate = orders.rates(people, subscribed, parameters.buying, calendar, random)
     bought = orders.buy(people, rate, subscribed, begin, parameters.buying, calendar, random)
+    of_habit = np.random.Generator(np.random.SFC64([seed, 3, number]))
+    own = habits.types(parameters.habits, count, of_habit)
+    bought = habits.with_habits(bought, own, parameters.habits, parameters.buying, calendar, of_habit)
 
     events = surveys.happenings(
         people,
@@ -164,7 +184,9 @@ def _block(number: int, count: int, calendar: Calendar, seed: int, parameters: P
     sums = truth.sums(
         people, subscribed, np.stack([events.delivered, events.late]), bought, asked, answered, parameters, calendar
     )
-    return Block(plain, sums, people.feelings.satisfaction[:, calendar.first : calendar.stop])
+    types = pa.table({"customer_id": people.ids, "type": chosen(own, list(parameters.habits.share))})
+    felt = people.feelings.satisfaction[:, calendar.first : calendar.stop]
+    return Block(plain, sums, felt, _without_dictionaries(types))
 
 
 def _without_dictionaries(table: pa.Table) -> pa.Table:

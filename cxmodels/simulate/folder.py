@@ -46,6 +46,11 @@ model = "loyalty.lav"   # further models, each with its source, are in theory/
 survey = "annual"
 weights = ["age_band"]
 groups = ["age_band"]
+[loyalty.moderation]    # does satisfaction matter less where leaving is hard?
+model = "theory/exit_barriers.lav"
+source = "satisfaction"
+moderator = "coercive"
+target = "behaviour"
 
 [privacy]
 min_cell = 10
@@ -57,7 +62,7 @@ consent = "opt_out"
 def write_study(
     folder: Path, customer_count: int, months: int, end: str, seed: int, dirty: Mapping[str, int] | bool | None
 ) -> Path:
-    """Write the tables, ``study.toml``, path models and ``truth.json``; one block of customers is held at a time."""
+    """Write the tables, ``study.toml``, path models and the truth; one block of customers is held at a time."""
     calendar = calendar_of(customer_count, months, end)
     dirt.wanted_rows(dirty)
     shared = shared_tables(customer_count, calendar, seed)
@@ -75,6 +80,7 @@ def write_study(
                 tables["customers"] = traces.with_email(tables["customers"])
             for name, table in tables.items():
                 written.put(name, dirt.as_text(table) if name in added.as_text else table, name in added.as_text)
+            written.put("customer_types", block.types, False)
             realised = truth.add([realised, block.sums])
         for name in added.rows:
             written.put(name, added.table(name, written.schema(name)), name in added.as_text)

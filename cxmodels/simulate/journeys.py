@@ -128,7 +128,7 @@ def interactions_table(
     who = np.concatenate([orders.customer[digital], customer])
     last = np.concatenate(
         [
-            calendar.seconds(orders.position[digital]),
+            orders.seconds[digital],
             calendar.seconds(calendar.first + tracked + month + random.random(len(customer))),
         ]
     )

@@ -25,7 +25,9 @@ class Orders:
     customer, month
         Row of the customer, month of the window.
     position
-        When.
+        When; it settles what follows from the order.
+    seconds
+        When it was placed, on the same day, in seconds since 1970-01-01.
     amount
         In the currency.
     channel, category
@@ -35,6 +37,7 @@ class Orders:
     customer: np.ndarray
     month: np.ndarray
     position: np.ndarray
+    seconds: np.ndarray
     amount: np.ndarray
     channel: np.ndarray
     category: np.ndarray
@@ -88,6 +91,7 @@ def buy(
         customer[order],
         month[order],
         position[order],
+        calendar.seconds(position[order]),
         np.round(np.exp(log_amount), 2)[order],
         channel[order],
         category[order],
@@ -100,11 +104,11 @@ def table(
     """The table ``orders``: what was bought, and what was sent back as rows with a negative amount."""
     size = len(orders.customer)
     margin = orders.amount * (parameters.margin_rate + random.normal(0, parameters.margin_sd, size))
-    seconds = calendar.seconds(orders.position)
-    back_at = seconds + random.integers(3 * 86_400, 14 * 86_400, size)
+    back_at = calendar.seconds(orders.position) + random.integers(3 * 86_400, 14 * 86_400, size)
+    back_at = np.maximum(back_at, orders.seconds + 3 * 86_400)
     back = np.flatnonzero((random.random(size) < parameters.return_share) & (back_at < calendar.stop_seconds))
     row = np.concatenate([np.arange(size), back])
-    when = np.concatenate([seconds, back_at[back]])
+    when = np.concatenate([orders.seconds, back_at[back]])
     sign = np.where(np.arange(len(row)) < size, 1.0, -1.0)
     order = np.argsort(when, kind="stable")
     row, when, sign = row[order], when[order], sign[order]

@@ -148,6 +148,53 @@ class Buying:
 
 
 @dataclass(frozen=True)
+class Habits:
+    """Types of customers that can be told by what, where and when they buy."""
+
+    means: str = (
+        "Every customer is of one type, drawn with the share given, independent of everything else. An order of coffee "
+        "or tea is of the type's category, a web or app order of the type's channel, and any order within the type's "
+        "hours of the day, each with probability faithful_share; otherwise of the other category or channel, or at any "
+        "hour. The shares are such that categories and channels keep the shares they have in buying. An order keeps "
+        "the amount it was drawn with under buying, so that coffee and tea differ less in amount than category says. "
+        "customer_types.parquet says who is of which type. Who has ordered little cannot be told."
+    )
+    share: dict[str, float] = field(
+        default_factory=lambda: {
+            "Morning coffee": 0.200,
+            "Office coffee": 0.434,
+            "Evening tea": 0.237,
+            "Late tea": 0.129,
+        }
+    )
+    category: dict[str, str] = field(
+        default_factory=lambda: {
+            "Morning coffee": "Coffee",
+            "Office coffee": "Coffee",
+            "Evening tea": "Tea",
+            "Late tea": "Tea",
+        }
+    )
+    channel: dict[str, str] = field(
+        default_factory=lambda: {
+            "Morning coffee": "App",
+            "Office coffee": "Web",
+            "Evening tea": "Web",
+            "Late tea": "App",
+        }
+    )
+    hours: dict[str, tuple[float, float]] = field(
+        default_factory=lambda: {
+            "Morning coffee": (6.0, 11.0),
+            "Office coffee": (12.0, 17.0),
+            "Evening tea": (18.0, 22.0),
+            "Late tea": (22.0, 24.0),
+        }
+    )
+    faithful_share: float = 0.93
+
+
+@dataclass(frozen=True)
 class Parameters:
     """All of them."""
 
@@ -156,6 +203,7 @@ class Parameters:
     leaving: Leaving = field(default_factory=Leaving)
     fees: Fees = field(default_factory=Fees)
     buying: Buying = field(default_factory=Buying)
+    habits: Habits = field(default_factory=Habits)
     surveys: Surveys = field(default_factory=Surveys)
     scores: Scores = field(default_factory=Scores)
     theories: Theories = field(default_factory=Theories)

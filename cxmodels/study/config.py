@@ -18,10 +18,12 @@ from cxmodels.study.errors import SettingsError, listed, nearest
 from cxmodels.study.sections import (
     ChurnSection,
     ClvSection,
+    FeedbackSection,
     LoyaltySection,
     PrivacySection,
     ReportSection,
     Section,
+    SegmentsSection,
     SourceSection,
     StudySection,
     TableSection,
@@ -37,7 +39,7 @@ class Settings(Section):
     ----------
     file
         The ``study.toml`` that was read (absolute).
-    study, source, churn, clv, loyalty, privacy, report
+    study, source, churn, clv, loyalty, feedback, segments, privacy, report
         Its sections.
     tables
         Where each table comes from, by the table's name in the contract.
@@ -50,6 +52,8 @@ class Settings(Section):
     churn: ChurnSection = ChurnSection()
     clv: ClvSection = ClvSection()
     loyalty: LoyaltySection = LoyaltySection()
+    feedback: FeedbackSection = FeedbackSection()
+    segments: SegmentsSection = SegmentsSection()
     privacy: PrivacySection = PrivacySection()
     report: ReportSection = ReportSection()
 

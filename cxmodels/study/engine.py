@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import warnings
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from uuid import uuid4
 from cxmodels.personal import mask
 from cxmodels.study.config import Settings
 from cxmodels.study.errors import SourceError, StudyError
+from cxmodels.study.places import with_variables
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 MEMORY_LIMIT = "1500MB"
 """What DuckDB may hold in memory before it writes to disk; another by ``duckdb://?memory_limit=8GB``."""
 
-_VARIABLE = re.compile(r"\$\{(\w+)\}")
 _ROW_SHOWN = re.compile(
     r"^Original Line:.*?(?=^(?:Expected|Invalid|Error|Value|Maximum|Possible)|\Z)", re.DOTALL | re.MULTILINE
 )
@@ -46,7 +45,7 @@ def connect(settings: Settings) -> SQLBackend:
 
     # Engines see through nested selects themselves; merging them first costs Ibis longer than most queries run.
     ibis.options.sql.fuse_selects = False
-    url = _VARIABLE.sub(lambda found: _environment(found[1], settings), settings.source.url.get_secret_value())
+    url = with_variables(settings.source.url.get_secret_value(), settings, "source.url")
     with told(f"{settings.file}: source.url ({settings.source.engine})"):
         if settings.source.engine == "duckdb":
             return _duckdb(url, settings)
@@ -67,6 +66,8 @@ def held(table: ir.Table) -> ir.Table:
     if engine.name != "pyspark":
         return table.cache()
     name = f"held_{uuid4().hex}"
+    # makes the tables that came from memory known to Spark
+    engine._run_pre_execute_hooks(table)
     engine._session.sql(engine.compile(table)).localCheckpoint().createTempView(name)
     return engine.table(name)
 
@@ -100,12 +101,6 @@ def _said(error: Exception) -> str:
         said += "; save it as UTF-8, or read it with sql = \"select ... from read_csv('...', encoding = 'latin-1')\""
     said = mask(_PASSWORD.sub("://***@", said))
     return said if len(said) <= 500 else said[:497] + "..."
-
-
-def _environment(name: str, settings: Settings) -> str:
-    if name not in os.environ:
-        raise SourceError(f"{settings.file}: source.url: the environment variable {name} is not set")
-    return os.environ[name]
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from glob import glob, has_magic
 from importlib.util import find_spec
@@ -10,6 +11,7 @@ from pathlib import Path
 from cxmodels.study.config import Settings
 from cxmodels.study.errors import SourceError, nearest
 
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
 _QUOTED = re.compile(r"'((?:[^']|'')*)'|\"((?:[^\"]|\"\")*)\"")
 
 
@@ -50,19 +52,41 @@ def shipped_file(settings: Settings, name: str) -> Path | None:
     return file
 
 
-def fill(text: str, settings: Settings, quote: str = "") -> str:
-    """`text` with ``{study}`` and ``{NAME}`` of each package replaced by their folders.
+def fill(text: str, settings: Settings, key: str, quote: str = "") -> str:
+    """`text` with ``${NAME}`` of the environment put in, and ``{study}`` and ``{NAME}`` of each package as folders.
 
-    Only these names are replaced, since SQL uses braces for other things. `quote` is doubled inside a folder's name.
+    Only these names are replaced, since SQL uses braces for other things. `quote` is doubled inside of what is put in.
+
+    Raises
+    ------
+    SourceError
+        When the environment has no such variable; `key` is the setting that asks for it.
     """
+    text = with_variables(text, settings, key, quote)
     folders = {"study": settings.folder}
     for name in settings.source.packages:
         if f"{{{name}}}" in text:
             folders[name] = package_folder(settings, name)
     for name, folder in folders.items():
-        written = folder.as_posix()
-        text = text.replace(f"{{{name}}}", written.replace(quote, quote * 2) if quote else written)
+        text = text.replace(f"{{{name}}}", _doubled(folder.as_posix(), quote))
     return text
+
+
+def with_variables(text: str, settings: Settings, key: str, quote: str = "") -> str:
+    """`text` with the value of an environment variable for each ``${NAME}``; `quote` is doubled inside of it.
+
+    Raises
+    ------
+    SourceError
+        When one is not set; `key` is the setting that asks for it.
+    """
+
+    def value(found: re.Match[str]) -> str:
+        if found[1] not in os.environ:
+            raise SourceError(f"{settings.file}: {key}: the environment variable {found[1]} is not set")
+        return _doubled(os.environ[found[1]], quote)
+
+    return _VARIABLE.sub(value, text)
 
 
 def path_files(settings: Settings, table: str) -> list[Path]:
@@ -74,7 +98,7 @@ def path_files(settings: Settings, table: str) -> list[Path]:
         When there is none; the message says where it was looked for and what lies there.
     """
     said = settings.tables[table].path or ""
-    pattern = settings.folder / fill(said, settings)
+    pattern = settings.folder / fill(said, settings, f"tables.{table}.path")
     files = _found(pattern)
     if files:
         return files
@@ -96,13 +120,17 @@ def is_text_file(path: str | None) -> bool:
 
 def sql_files(settings: Settings, table: str) -> list[Path]:
     """Local files that the SQL of a table names between quotes, sorted."""
-    sql = fill(settings.tables[table].sql or "", settings, quote="'")
+    sql = fill(settings.tables[table].sql or "", settings, f"tables.{table}.sql", quote="'")
     files: set[Path] = set()
     for match in _QUOTED.finditer(sql):
         name = (match[1] or match[2] or "").replace("''", "'")
         if "." in name and "\n" not in name and "://" not in name:
             files.update(_found(settings.folder / name))
     return sorted(files)
+
+
+def _doubled(text: str, quote: str) -> str:
+    return text.replace(quote, quote * 2) if quote else text
 
 
 def _folder_of(package: str, where: str) -> Path:

@@ -7,7 +7,10 @@ from hashlib import sha256
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
+
+from cxmodels.suppression import hidden_cells
 
 LENGTH = 32
 """Letters of a pseudonym: 128 bits, so that two customers never share one by accident."""
@@ -45,10 +48,9 @@ def pseudonyms(table: ir.Table, column: str, name: str, secret: bytes) -> ir.Tab
 def suppress(frame: pd.DataFrame, by: list[str], n: str = "n", min_cell: int = 10) -> pd.DataFrame:
     """Counts without the cells that are too small to show, nor those that would give them away.
 
-    A cell with 1 to ``min_cell - 1`` people is blanked in every column but `by`. In each line of the table (all
-    dimensions but one held fixed) the next smallest cells are blanked too until at least two are blank and they hold
-    `min_cell` people together, so that a published total minus the cells shown does not tell a small one. An empty
-    cell is shown: it counts nobody.
+    A cell with 1 to ``min_cell - 1`` people is blanked in every column but `by`, and others with it until no total
+    minus the cells shown tells it; all totals are taken to be published. An empty cell is shown where it betrays none:
+    it counts nobody.
 
     Parameters
     ----------
@@ -68,8 +70,7 @@ def suppress(frame: pd.DataFrame, by: list[str], n: str = "n", min_cell: int = 1
 
     Notes
     -----
-    Primary and complementary suppression, Hundepool et al., Statistical Disclosure Control (2012), section 4.2;
-    lines are protected one dimension at a time, exactly in a table of one dimension and as a rule of thumb beyond.
+    Primary and secondary suppression as `cxmodels.suppression.hidden_cells` finds it.
 
     Raises
     ------
@@ -81,34 +82,20 @@ def suppress(frame: pd.DataFrame, by: list[str], n: str = "n", min_cell: int = 1
         raise ValueError(f"suppress: columns {missing} are not there; the frame has {list(frame.columns)}")
     if frame.duplicated(by).any():
         raise ValueError(f"suppress: one row a cell is required, but {by} names some cells twice")
-    people = frame[n].to_numpy()
-    hidden = (people > 0) & (people < min_cell)
-    lines = [places for dimension in by for places in _lines(frame, [name for name in by if name != dimension])]
-    changed = True
-    while changed:
-        changed = False
-        for places in lines:
-            while hidden[places].any():
-                shown = [place for place in places if not hidden[place] and people[place] > 0]
-                covered = hidden[places].sum() > 1 and people[places][hidden[places]].sum() >= min_cell
-                if covered or not shown:
-                    break
-                hidden[min(shown, key=lambda place: people[place])] = True
-                changed = True
+    codes = [pd.factorize(frame[name], use_na_sentinel=False) for name in by]
+    cells = tuple(code for code, _ in codes)
+    people = np.zeros([len(levels) for _, levels in codes])
+    people[cells] = frame[n].fillna(0)
+    # totals are known to the reader, and so is that a cell without a row counts nobody
+    known = np.ones([size + 1 for size in people.shape], bool)
+    known[cells] = False
+    hidden = hidden_cells(people, min_cell, known=known)[cells] if len(frame) else np.zeros(0, bool)
     result = frame.copy()
     for name in frame.columns.difference(by, sort=False):
         if pd.api.types.is_integer_dtype(result[name]):
             result[name] = result[name].astype("Int64")
         result[name] = result[name].mask(hidden)
     return result.assign(suppressed=hidden)
-
-
-def _lines(frame: pd.DataFrame, fixed: list[str]) -> list:
-    places = pd.Series(range(len(frame)))
-    if not fixed:
-        return [places.to_numpy()]
-    keys = [frame[name].reset_index(drop=True) for name in fixed]
-    return [group.to_numpy() for _, group in places.groupby(keys, dropna=False, observed=True)]
 
 
 @ibis.udf.scalar.builtin(name="hex")

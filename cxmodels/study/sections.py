@@ -163,6 +163,15 @@ class ClvSection(Section):
         return None if found is None else _without_repeats(found)
 
 
+class ModerationTable(Section):
+    """``loyalty.moderation``: a path, and the construct that goes with its being weaker or stronger."""
+
+    model: str | None = _key(None, "a file in the study folder with a model text", min_length=1)
+    source: _Text = _key(..., "a construct of the model")
+    moderator: _Text = _key(..., "another construct of the model")
+    target: _Text = _key(..., "a construct that both lead to")
+
+
 class LoyaltySection(Section):
     """``[loyalty]``: the path model, and whose answers it is fitted to."""
 
@@ -175,10 +184,41 @@ class LoyaltySection(Section):
         (), "a list of attributes of customers, such as ['region']; [] for none"
     )
 
+    behaviour: str | None = _key(None, "a construct of the model whose items say what respondents do", min_length=1)
+    moderation: ModerationTable | None = _key(
+        None, "a table such as { source = 'satisfaction', moderator = 'coercive', target = 'behaviour' }"
+    )
+
     @field_validator("weights", "groups")
     @classmethod
     def _once(cls, found: tuple[str, ...]) -> tuple[str, ...]:
         return _without_repeats(found)
+
+
+class FeedbackSection(Section):
+    """``[feedback]``: how scores are told, how soon who is unhappy is called back, how long who was asked is spared."""
+
+    groups: Annotated[tuple[_Text, ...] | None, Field(strict=False)] = _key(
+        None, "a list of attributes of customers, such as ['region', 'age_band']; [] for none"
+    )
+    call_within_days: int = _key(5, "a whole number of working days, at least 1", ge=1)
+    quarantine_days: int = _key(30, "a whole number of days, 0 or more; 0 for no quarantine", ge=0)
+
+    @field_validator("groups")
+    @classmethod
+    def _once(cls, found: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        return None if found is None else _without_repeats(found)
+
+
+class SegmentsSection(Section):
+    """``[segments]``: how many segments, what they look back at, how long their model is kept, what they are called."""
+
+    refit_months: int = _key(3, "a whole number of months from 1 to 12", ge=1, le=12)
+    window_months: int = _key(12, "a whole number of months, at least 1", ge=1)
+    k: int | None = _key(None, "a whole number of segments from 2 to 20", ge=2, le=20)
+    names: dict[Annotated[str, Field(pattern=r"^[1-9]\d*$")], _Text] = Field(
+        default_factory=dict, description="numbers of segments with their names, such as { 1 = 'Regulars' }"
+    )
 
 
 class PrivacySection(Section):

@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from cxmodels.study.config import Settings
+from cxmodels.study.consent import agreeing
 from cxmodels.study.contract import TABLES
 from cxmodels.study.engine import held
 from cxmodels.study.errors import MissingTable, StudyError
@@ -60,6 +61,11 @@ class Snapshot:
     def as_of(self) -> date:
         """The day; what was recorded on it is known."""
         return self._as_of
+
+    @property
+    def study(self) -> Study:
+        """The study it was taken of."""
+        return self._study
 
     @property
     def settings(self) -> Settings:
@@ -188,17 +194,8 @@ class Snapshot:
         people = self._known_people
         if "consents" in self.tables:
             decided = self._known("consents", unchecked=("customers",))
-            decided = decided.filter(decided.purpose == self.settings.privacy.purpose)
-            # A refusal and a grant of the same moment: the refusal holds.
-            latest = decided.group_by("customer_id").agg(
-                yes=decided.recorded_at.max(where=decided.granted),
-                no=decided.recorded_at.max(where=~decided.granted),
-            )
-            granted = latest.yes.notnull() & (latest.no.isnull() | (latest.yes > latest.no).fill_null(False))
-            if self.settings.privacy.consent == "opt_in":
-                people = people.semi_join(latest.filter(granted), "customer_id")
-            else:
-                people = people.anti_join(latest.filter(~granted), "customer_id")
+            rules = self.settings.privacy
+            people = agreeing(people, decided, rules.purpose, rules.consent, "customer_id")
         elif self.settings.privacy.consent == "opt_in":
             raise StudyError(
                 f"{self.settings.file}: privacy.consent: 'opt_in' needs the table consents; "

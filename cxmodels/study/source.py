@@ -84,7 +84,7 @@ def _mapped(contract: TableContract, settings: Settings, connection: SQLBackend)
             raw = _read_files(contract, files, connection)
     else:
         where = f"{place}.sql"
-        query = fill(section.sql or "", settings, quote="'")
+        query = fill(section.sql or "", settings, f"tables.{contract.name}.sql", quote="'")
         with told(where):
             raw = _read_sql(contract.name, query, connection)
     raw = _typed_where_empty(raw)
@@ -224,6 +224,7 @@ def _attribute_problems(settings: Settings, tables: Mapping[str, MappedTable]) -
     known = [column for column in columns if column not in TABLES["customers"].names]
     said = [("clv.acquired_by", settings.clv.acquired_by)] if settings.clv.acquired_by else []
     said += [("clv.groups", name) for name in settings.clv.groups or ()]
+    said += [("feedback.groups", name) for name in settings.feedback.groups or ()]
     said += [("loyalty.weights", name) for name in settings.loyalty.weights]
     said += [("loyalty.groups", name) for name in settings.loyalty.groups]
     return [

@@ -7,6 +7,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from cxmodels.study.config import Settings, load_settings
 from cxmodels.study.contract import TABLES
@@ -42,6 +43,7 @@ class Study:
         self._settings = settings
         self._connection = connect(settings)
         self._mapped: dict[str, MappedTable] = map_tables(settings, self._connection)
+        self._taken: WeakValueDictionary[date, Snapshot] = WeakValueDictionary()
 
     def __repr__(self) -> str:
         return f"Study({self.settings.study.name!r}: {', '.join(self.tables)})"
@@ -96,7 +98,7 @@ class Study:
         return self._quality
 
     def snapshot(self, when: str | date | None = None) -> Snapshot:
-        """The tables as known on a day.
+        """The tables as known on a day; the same snapshot as long as somebody holds it, with what was worked out of it.
 
         Parameters
         ----------
@@ -105,7 +107,8 @@ class Study:
         """
         from cxmodels.study.snapshot import take
 
-        return take(self, when)
+        found = take(self, when)
+        return self._taken.setdefault(found.as_of, found)
 
     def months(self) -> tuple[str, str]:
         """First month with a date and last complete month the data cover, as ``"YYYY-MM"``.

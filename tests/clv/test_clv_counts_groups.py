@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from datetime import timedelta
 from pathlib import Path
 from weakref import ref
 
@@ -157,7 +158,7 @@ def test_days_are_worked_out_once_a_snapshot_and_go_with_it(tmp_path: Path) -> N
     snapshot = study.snapshot(AS_OF)
     days = purchase_days(snapshot)
     assert purchase_days(snapshot) is days
-    assert purchase_days(study.snapshot(AS_OF)) is not days
+    assert purchase_days(study.snapshot(AS_OF - timedelta(days=1))) is not days
     gone = ref(snapshot)
     del snapshot, days
     gc.collect()

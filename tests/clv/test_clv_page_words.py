@@ -9,9 +9,10 @@ import pytest
 from told_company import PAST, Told, plain, tell
 
 from cxmodels.clv.page import estimates as page
-from cxmodels.clv.page.findings import about, doubt, held_likely, horizon, lead, stakes, title
+from cxmodels.clv.page.findings import about, doubt, held_likely, horizon, lead, stakes, title, what_moved
 from cxmodels.clv.value.at_risk import SilentValue, ValueAtRisk
 from cxmodels.clv.value.base_value import base_value
+from cxmodels.clv.value.bridge import Bridge
 from cxmodels.estimate import Estimate
 
 
@@ -126,3 +127,13 @@ def test_a_count_of_customers_left_out_is_not_told_where_it_is_small(told: Told)
     assert "Fewer than 5 customers never ordered" in " ".join(about(few, told.known))
     some = replace(told.made, base=replace(told.made.base, without=7))
     assert "7 customers never ordered" in " ".join(about(some, told.known))
+
+
+def test_only_steps_beyond_chance_are_said_to_have_moved_the_value_the_largest_first() -> None:
+    steps = pd.DataFrame(
+        {"title": ["A month went by", "New customers", "What they pay"], "value": [-900.0, 1500.0, -4000.0]}
+    )
+    told = Bridge("", steps=steps.assign(real=[False, True, True]), currency="EUR")
+    assert plain(what_moved(told)) == "Of it, what they pay \u2212\u2060€ 4.00 k, new customers +\u2060€ 1.50 k."
+    assert what_moved(replace(told, steps=steps.assign(real=False))) == ""
+    assert what_moved(Bridge("No month before.")) == ""

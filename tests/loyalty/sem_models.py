@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import combinations_with_replacement
 from pathlib import Path
 
 import numpy as np
@@ -63,13 +65,13 @@ tot := c + a*b
 """)
 
 ECSI = PathModel("""
-Image        =~ IMAG1 + IMAG2 + IMAG3 + IMAG4 + IMAG5
-Expectation  =~ CUEX1 + CUEX2 + CUEX3
-Quality      =~ PERQ1 + PERQ2 + PERQ3 + PERQ4 + PERQ5 + PERQ6 + PERQ7
+Image        =~ IMAG1:IMAG5
+Expectation  =~ CUEX1:CUEX3
+Quality      =~ PERQ1:PERQ7
 Value        =~ PERV1 + PERV2
-Satisfaction =~ CUSA1 + CUSA2 + CUSA3
+Satisfaction =~ CUSA1:CUSA3
 Complaints   =~ CUSCO
-Loyalty      =~ CUSL1 + CUSL2 + CUSL3
+Loyalty      =~ CUSL1:CUSL3
 Expectation  ~ Image
 Quality      ~ Expectation
 Value        ~ Expectation + Quality
@@ -78,6 +80,21 @@ Complaints   ~ Satisfaction
 Loyalty      ~ Image + Satisfaction + Complaints
 """)
 """The whole index: Tenenhaus et al. (2005); not identified in practice on the mobi survey."""
+
+BANK = PathModel("""
+IMAG =~ imag1:imag5
+EXPE =~ expe1:expe5
+QUAL =~ qual1:qual5
+VAL  =~ val1:val4
+SAT  =~ sat1:sat4
+LOY  =~ loy1:loy4
+EXPE ~ IMAG
+QUAL ~ EXPE
+VAL  ~ EXPE + QUAL
+SAT  ~ IMAG + EXPE + QUAL + VAL
+LOY  ~ IMAG + SAT
+""")
+"""The same of a credit institution without complaints, as the R package plspm has it; no better identified."""
 
 
 def moments_in(name: str, group: str = "") -> Moments:
@@ -88,6 +105,18 @@ def moments_in(name: str, group: str = "") -> Moments:
     return Moments(
         items, float(own["n"].iloc[0]), own[list(items)].to_numpy(float), own["mean"].to_numpy(float), group=group
     )
+
+
+def democracy_with_fourth_moments() -> Moments:
+    """Return the moments of political_democracy, and the fourth ones: of four items each, in the order of the items."""
+    known = moments_in("political_democracy")
+    p = len(known.items)
+    listed = pd.read_csv(HERE / "political_democracy_fourth.csv")["moment"]
+    of_four = dict(zip(combinations_with_replacement(range(p), 4), listed, strict=True))
+    pairs = list(zip(*np.tril_indices(p), strict=True))
+    products = np.array([[of_four[tuple(sorted((*one, *other)))] for other in pairs] for one in pairs])
+    covariances = known.covariance[np.tril_indices(p)]
+    return replace(known, fourth=products - np.outer(covariances, covariances))
 
 
 def lavaan(case: str) -> pd.DataFrame:

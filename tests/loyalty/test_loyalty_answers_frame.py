@@ -118,6 +118,7 @@ def test_names_are_named_once() -> None:
 
 def test_what_is_no_finite_number_is_refused() -> None:
     assert "'who' must hold numbers, found object, for example 'x'" in refused(FEW, ["a", "who"])
+    assert "found object, for example 'six'" in refused(pd.DataFrame({"a": [3.0, 4.0, "six"]}))
     assert "'a' must hold numbers, found bool" in refused(pd.DataFrame({"a": [True, False]}))
     assert "'a' must be finite; 1 of 2 are not" in refused(pd.DataFrame({"a": [1.0, np.inf]}))
 

@@ -13,7 +13,7 @@ from surveyed_shop import AS_OF, ITEMS, people, questions, same, surveyed, surve
 import cxmodels as cx
 from cxmodels.loyalty.answers.from_frame import NO_ANSWER, NO_WEIGHT, answers_of
 from cxmodels.loyalty.answers.from_study import survey_answers
-from cxmodels.loyalty.answers.respondents import each_respondent
+from cxmodels.loyalty.answers.respondents import each_respondent, set_aside
 from cxmodels.loyalty.errors import InvalidAnswers, TooFewRespondents
 from cxmodels.study.errors import MissingTable
 from cxmodels.study.snapshot import Snapshot
@@ -127,7 +127,7 @@ def test_of_several_surveys_one_has_to_be_named(tmp_path: Path) -> None:
     both = {name: pd.concat([table, other[name]]) if name in other else table for name, table in tables().items()}
     snapshot = surveyed(tmp_path, **both)
     assert survey_answers(snapshot, ITEMS).survey == "annual"  # the other one asked three of the four
-    with pytest.raises(InvalidAnswers, match=r"name one with survey=...: 'annual', 'barometer'"):
+    with pytest.raises(InvalidAnswers, match=r"loyalty\.survey in the settings: 'annual', 'barometer'"):
         survey_answers(snapshot, ["stay", "ease"])
     with pytest.raises(InvalidAnswers, match="nobody answered 'trust' in the survey 'barometer'"):
         survey_answers(snapshot, ITEMS, survey="barometer")
@@ -169,6 +169,15 @@ def test_constant_items_are_refused_and_scores_off_their_scale_were_set_aside(tm
     snapshot = surveyed(tmp_path, **asked)
     with pytest.raises(InvalidAnswers, match=r"an item must vary; all gave the same score to 'stay' \(7\)"):
         survey_answers(snapshot, ITEMS)
+    lost = int(stay.sum()) - 30
+    assert set_aside(snapshot, ITEMS) == {"stay": lost}
+    assert set_aside(snapshot, ["ease"]) == {}
+    asked["answers"].loc[stay, "score"] = 11.0
+    (tmp_path / "nothing").mkdir()
+    nothing = surveyed(tmp_path / "nothing", **asked)
+    said = f"no score is left of 'stay' in the survey 'annual'.*set aside, off their scale, say: {lost + 30} of 'stay'"
+    with pytest.raises(InvalidAnswers, match=said):
+        survey_answers(nothing, ITEMS)
 
 
 def test_what_is_found_for_equal_answers_reaches_every_respondent(snapshot: Snapshot) -> None:

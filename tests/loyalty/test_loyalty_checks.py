@@ -116,7 +116,16 @@ def test_a_likelihood_without_maximum_is_red_though_others_print_paths(judged: J
     assert "no maximum of the likelihood found" in check.meaning
     checks = {each.name: each for each in judge(without, judged.told, Measures()).checks}
     assert checks["Engine"].status == "red"
-    assert "Respondents a parameter" not in checks
+    assert without.pls is not None
+    parameters = int((without.pls.estimates["op"] != ":=").sum())
+    assert checks["Respondents a parameter"].found.endswith(f"({without.pls.n:.0f} for {parameters})")
+
+
+def test_hardly_more_respondents_than_parameters_are_red_without_a_maximum_too(judged: Judged) -> None:
+    assert judged.engines.pls is not None
+    few = replace(judged.engines, ml=None, pls=replace(judged.engines.pls, n=12.0), why_not={"ml": "too few"})
+    checks = {each.name: each for each in judge(few, judged.told, Measures()).checks}
+    assert checks["Respondents a parameter"].status == "red"
 
 
 @dataclass(frozen=True, eq=False)

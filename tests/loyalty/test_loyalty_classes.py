@@ -103,6 +103,21 @@ def test_a_customer_who_counts_twice_is_two() -> None:
     assert counted.customers == twice.customers == 400
 
 
+def test_weights_count_in_shares_and_not_in_customers() -> None:
+    cells, _ = customers(200, 4)
+    weight = np.where(np.arange(200) < 50, 3.0, 1.0)
+    weighted = classes_of(cells.assign(weight=weight), draws=20)
+    repeated = classes_of(cells.loc[np.repeat(cells.index, weight.astype(int))].reset_index(drop=True), draws=20)
+    assert weighted.shares["share"].tolist() == pytest.approx(repeated.shares["share"].tolist())
+    assert weighted.association.value == pytest.approx(repeated.association.value)
+    assert weighted.customers == 200
+    assert weighted.shares["customers"].sum() == pytest.approx(200)
+    # three who count for one another are no more customers to be sure by
+    assert weighted.association.standard_error > repeated.association.standard_error
+    with pytest.raises(InvalidAnswers, match="weights must be finite and above 0"):
+        classes_of(cells.assign(weight=0.0))
+
+
 def test_value_is_told_by_class() -> None:
     cells, truth = customers(3_000, 5)
     worth = np.array([100.0, 60.0, 40.0, 10.0])[truth]

@@ -185,6 +185,39 @@ def test_movement_is_told_of_who_answered_anew(snapshot: Snapshot, tmp_path_fact
         loyalty_movement(then, classed(snapshot, level=0.9))
 
 
+def test_classes_count_customers_with_the_weights_of_the_answers(snapshot: Snapshot) -> None:
+    answers = survey_answers(snapshot, ITEMS, weights="stands_for")
+    table = behaviour(snapshot)
+    found = loyalty_classes(
+        snapshot, answers, KNOWN, table, attitude="loyalty", column="stay_12m", value=table, draws=30
+    )
+    weight = tables()["customers"]["stands_for"].to_numpy()
+    ids = snapshot.pseudonyms.order_by("customer_id").execute()["pseudonym"]
+    rows = found.table.execute().set_index("customer")
+    own = pd.Series(weight, index=ids).loc[rows.index]
+    shares = (rows.to_numpy() * own.to_numpy()[:, None]).sum(axis=0) / own.sum()
+    assert found.classes.shares["share"].tolist() == pytest.approx(shares.tolist(), abs=1e-5)
+    assert found.classes.customers == len(rows)
+    assert found.people.execute().set_index("customer").loc[rows.index, "weight"].tolist() == own.tolist()
+    assert shares.tolist() != pytest.approx(rows.mean().tolist(), abs=1e-3)
+    worth = table.set_index("customer").loc[rows.index, "clv"].to_numpy()
+    told = found.classes.shares
+    assert told.loc[0, "value"] == pytest.approx((rows["p_true"] * own * worth).sum() / (rows["p_true"] * own).sum())
+    with pytest.raises(InvalidAnswers, match=r"answers without weights are required.*weighted by stands_for"):
+        later_departures(snapshot, answers, KNOWN, attitude="loyalty")
+
+
+def test_spells_say_whom_they_are_compared_with(snapshot: Snapshot, everyone: Answers) -> None:
+    plain = later_departures(snapshot, everyone, KNOWN, attitude="loyalty")
+    parted = later_departures(snapshot, everyone, KNOWN, attitude="loyalty", by=("region", "tenure"))
+    assert parted["n"].sum() == plain["n"].sum()
+    assert set(parted["region"]) == {"North", "South"}
+    # all joined in January 2024 and were asked in March and in June 2026
+    assert set(parted["tenure"]) == {"2"}
+    with pytest.raises(InvalidAnswers, match="'colour'"):
+        later_departures(snapshot, everyone, KNOWN, attitude="loyalty", by=("colour",))
+
+
 def test_bad_input_is_named(snapshot: Snapshot, everyone: Answers) -> None:
     with pytest.raises(InvalidValue, match="attitude must be one of loyalty, ease of use, found 'trust'"):
         later_departures(snapshot, everyone, KNOWN, attitude="trust")

@@ -135,7 +135,9 @@ def test_labels_lie_on_no_box_and_on_no_other_label() -> None:
 def test_it_may_be_published_and_two_on_a_page_share_no_identifier() -> None:
     values = [(0.3, 0.1, 0.5)] * len(SHORT_PATHS)
     refused = path_diagram(short_fit(), told(SHORT_PATHS, values), believed=False)
-    assert refused.title == "Not established: 4 of 4 paths are told from nought"
+    assert refused.title == "Not established: 4 paths as they are printed, none of which should be acted on"
+    assert refused.alt.count("printed as 0.30, not established.") == 4
+    assert "Teal" not in refused.note
     page = "".join(str(each._repr_mimebundle_()["text/html"]) for each in (short_diagram(), refused))
     assert inspect(f"<html><body>{page}</body></html>", "loyalty.html") == []
     ids = re.findall(r'\sid="([^"]+)"', page)

@@ -5,24 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from mobi_data import mobi
+from sem_models import COMPACT, ECSI
 from stated_fits import stated
 
-from cxmodels.loyalty.effects.effects import path_effects, total_effects
+from cxmodels.loyalty.effects.effects import path_effects
 from cxmodels.loyalty.errors import InvalidModel, InvalidValue, NotConverged
 from cxmodels.loyalty.pls.fit import fit_pls
+from cxmodels.loyalty.pls.structural import total_effects
 from cxmodels.loyalty.syntax.path_model import PathModel
 
-COMPACT = PathModel(
-    """
-    Image        =~ IMAG1 + IMAG2 + IMAG4 + IMAG5
-    Value        =~ PERV1 + PERV2
-    Satisfaction =~ CUSA1 + CUSA2 + CUSA3
-    Loyalty      =~ CUSL1 + CUSL3
-    Value        ~ Image
-    Satisfaction ~ Image + Value
-    Loyalty      ~ Image + Satisfaction
-    """
-)
 # estimates and standardised estimates of the mobi survey by lavaan 0.6-14
 RAW = {
     ("Image", "Value"): 0.8950254079168,
@@ -38,21 +29,6 @@ STANDARDISED = {
     ("Image", "Loyalty"): -0.303593030866,
     ("Satisfaction", "Loyalty"): 1.135466905560,
 }
-ECSI = """
-    Image        =~ IMAG1:IMAG5
-    Expectation  =~ CUEX1:CUEX3
-    Quality      =~ PERQ1:PERQ7
-    Value        =~ PERV1:PERV2
-    Satisfaction =~ CUSA1:CUSA3
-    Complaints   =~ CUSCO
-    Loyalty      =~ CUSL1:CUSL3
-    Expectation  ~ Image
-    Quality      ~ Expectation
-    Value        ~ Expectation + Quality
-    Satisfaction ~ Image + Expectation + Quality + Value
-    Complaints   ~ Satisfaction
-    Loyalty      ~ Image + Satisfaction + Complaints
-"""
 
 
 def test_indirect_effects_by_path_are_those_that_lavaan_defines() -> None:
@@ -79,7 +55,7 @@ def test_total_effects_are_the_inverse_of_what_is_left() -> None:
 
 
 def test_total_effects_on_loyalty_of_the_mobi_survey_are_the_known_ones() -> None:
-    fit = fit_pls(PathModel(ECSI), mobi(), bootstraps=200, seed=1)
+    fit = fit_pls(ECSI, mobi(), bootstraps=200, seed=1)
     found = path_effects(fit)
     on_loyalty = found.summary[found.summary["target"] == "Loyalty"].set_index("source")["total"]
     # seminr 0.2.1

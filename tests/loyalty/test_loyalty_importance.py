@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 from mobi_data import mobi
+from sem_models import ECSI
 from stated_fits import stated
-from test_loyalty_effects import ECSI
 
 from cxmodels.loyalty.answers.from_frame import answers_of
 from cxmodels.loyalty.answers.given import given_moments
@@ -14,17 +14,22 @@ from cxmodels.loyalty.answers.moments import moments
 from cxmodels.loyalty.effects.importance import ImportancePerformance, importance_performance
 from cxmodels.loyalty.errors import InvalidAnswers, InvalidValue
 from cxmodels.loyalty.pls.fit import fit_pls
+from cxmodels.loyalty.pls.pls_fit import PlsFit
 from cxmodels.loyalty.syntax.path_model import PathModel
 
-MODEL = PathModel(ECSI)
+MODEL = ECSI
 SCALES = dict.fromkeys(MODEL.items, (1.0, 10.0))
 PAIR = PathModel("a =~ a1 + a2\nb =~ b1 + b2\nb ~ a")
 
 
 @pytest.fixture(scope="module")
-def found() -> ImportancePerformance:
-    answers = answers_of(mobi()[list(MODEL.items)], scales=SCALES)
-    return importance_performance(fit_pls(MODEL, answers, bootstraps=200), answers, "Loyalty")
+def fit() -> PlsFit:
+    return fit_pls(MODEL, mobi(), bootstraps=200)
+
+
+@pytest.fixture(scope="module")
+def found(fit: PlsFit) -> ImportancePerformance:
+    return importance_performance(fit, answers_of(mobi()[list(MODEL.items)], scales=SCALES), "Loyalty")
 
 
 def test_performance_and_importance_in_the_mobi_survey_are_the_known_ones(found: ImportancePerformance) -> None:
@@ -55,12 +60,22 @@ def test_items_share_the_importance_of_their_construct(found: ImportancePerforma
     assert item["performance"] == pytest.approx((mobi()["CUSCO"].mean() - 1) / 9 * 100)
 
 
-def test_priority_is_more_than_average_importance_and_less_than_average_performance(
-    found: ImportancePerformance,
+@pytest.mark.parametrize(("by", "sure"), [(0.3, []), (1.0, ["Satisfaction"])])
+def test_priority_is_what_surely_weighs_more_and_scores_less_than_the_average(
+    fit: PlsFit, by: float, sure: list[str]
 ) -> None:
-    table = found.constructs
-    expected = (table["points"] > table["points"].mean()) & (table["performance"] < table["performance"].mean())
-    assert table["priority"].tolist() == expected.tolist()
+    # what weighs most, as if it were asked on a scale that much higher
+    scales = SCALES | dict.fromkeys(("CUSA1", "CUSA2", "CUSA3"), (1.0 + by, 10.0 + by))
+    table = importance_performance(fit, mobi(), "Loyalty", scales=scales).constructs
+    apart = table[["points", "performance"]] - table[["points", "performance"]].mean()
+    assert table.loc[(apart["points"] > 0) & (apart["performance"] < 0), "construct"].tolist() == ["Satisfaction"]
+    assert table.loc[table["priority"], "construct"].tolist() == sure
+
+
+def test_what_weighs_most_has_a_probability(found: ImportancePerformance) -> None:
+    first = found.constructs.set_index("construct")["first"]
+    assert first.sum() == pytest.approx(1)
+    assert first.idxmax() == "Satisfaction"
 
 
 def test_common_factors_weigh_what_measures_them_best() -> None:

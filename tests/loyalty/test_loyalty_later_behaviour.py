@@ -10,7 +10,7 @@ from lifelines import CoxPHFitter
 from lifelines.utils import concordance_index
 
 from cxmodels.loyalty.customers.concordance import concordance
-from cxmodels.loyalty.customers.conditioned import combined, conditioned
+from cxmodels.loyalty.customers.conditioned import combined, conditioned, within_strata
 from cxmodels.loyalty.customers.later_behaviour import buying, staying
 from cxmodels.loyalty.customers.one_hazard_ratio import Departures
 from cxmodels.loyalty.errors import InvalidAnswers, InvalidValue, NotConverged, TooFewRespondents
@@ -78,6 +78,70 @@ def test_values_drawn_without_the_outcome_would_find_too_little() -> None:
     blind = random.normal(frame["attitude"], frame["attitude_sd"])
     departures = Departures(frame["duration"].to_numpy(), frame["event"].to_numpy(float))
     assert departures.fit(blind)[0] > 0.9 * LEAVING
+
+
+def test_strata_leave_at_paces_of_their_own_as_in_lifelines() -> None:
+    frame = spells(300, 1).assign(plan=np.arange(300) % 3)
+    frame["duration"] = np.ceil(frame["duration"] + frame["plan"])
+    columns = [frame[name].to_numpy() for name in ("duration", "event", "plan", "attitude")]
+    coefficient, variance, hazard = Departures(columns[0], columns[1].astype(float), columns[2]).fit(columns[3])
+    known = CoxPHFitter().fit(
+        frame[["duration", "event", "attitude", "plan"]], "duration", "event", strata="plan",
+        fit_options={"precision": 1e-12},
+    )  # fmt: skip
+    assert coefficient == pytest.approx(known.params_.iloc[0], abs=1e-7)
+    assert variance == pytest.approx(known.variance_matrix_.iloc[0, 0], rel=1e-7)
+    alone = frame["plan"] == 2
+    own = Departures(*(column[alone].astype(float) for column in columns[:2]))
+    of_own = own._at(coefficient, columns[3][alone][own._order])[3].sum()
+    assert hazard[alone].max() == pytest.approx(of_own)
+    assert (hazard[~alone] >= 0).all()
+
+
+def confounded(n: int, seed: int) -> pd.DataFrame:
+    """Return spells of two plans: who has the one is less loyal, and leaves sooner whatever the attitude."""
+    random = np.random.default_rng(seed)
+    plan = random.integers(0, 2, n)
+    attitude = 0.5 - plan + np.sqrt(0.75) * random.standard_normal(n)
+    error = 0.3
+    seen = attitude + np.sqrt(error) * random.standard_normal(n)
+    leaves = random.exponential(10 * np.exp(-LEAVING * attitude - 0.9 * plan))
+    watched = random.uniform(3, 12, n)
+    return pd.DataFrame(
+        {
+            "attitude": seen / (1 + error),
+            "attitude_sd": np.sqrt(error / (1 + error)),
+            "score": seen,
+            "duration": np.minimum(leaves, watched),
+            "event": (leaves <= watched).astype(int),
+            "plan": np.where(plan == 1, "flexible", "fixed"),
+        }
+    )
+
+
+def test_what_is_adjusted_for_is_not_taken_for_attitude() -> None:
+    frame = confounded(4_000, 12)
+    told = staying(frame, adjust=("plan",), imputations=10)
+    # about two standard errors; without the plan it is 0.18 off
+    assert np.log(told.ratio.value) == pytest.approx(LEAVING, abs=0.06)
+    assert told.ratio.low < np.exp(LEAVING) < told.ratio.high
+    assert told.adjusted == ("plan",)
+    assert staying(frame, imputations=10).ratio.high < np.exp(LEAVING)
+    with pytest.raises(InvalidAnswers, match="the frame lacks 'tenure'"):
+        staying(frame, adjust=("tenure",))
+    with pytest.raises(InvalidAnswers, match="'plan' has empty values"):
+        staying(frame.assign(plan=None), adjust=("plan",))
+
+
+def test_a_stratum_is_where_its_attitudes_are_drawn_to() -> None:
+    frame = confounded(20_000, 10)
+    stratum = (frame["plan"] == "flexible").to_numpy().astype(int)
+    mean, sd = within_strata(frame["attitude"].to_numpy(), frame["attitude_sd"].to_numpy(), stratum)
+    # prior N(±.5, .75), error .3
+    kept = 0.75 / 1.05
+    expected = kept * frame["score"] + (1 - kept) * (0.5 - stratum)
+    assert np.abs(mean - expected).max() < 0.03
+    assert sd == pytest.approx(np.full(len(sd), np.sqrt(kept * 0.3)), rel=0.02)
 
 
 def test_the_latent_rate_ratio_of_buying_is_found() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from mobi_data import mobi
 from moderated_customers import LOADINGS, MODEL, respondents
-from test_loyalty_effects import COMPACT
+from sem_models import COMPACT
 
 from cxmodels.loyalty.answers.given import given_moments
 from cxmodels.loyalty.effects.item_weights import item_weights
@@ -71,5 +71,5 @@ def test_what_measures_nothing_is_named() -> None:
     covariance = np.array([[1.0, 0.3, 0.6, 0.1], [0.3, 1.0, 0.25, 0.05], [0.6, 0.25, 1.0, 0.3], [0.1, 0.05, 0.3, 1.0]])
     negative = heywood.fit(given_moments(covariance, 500, items=heywood.items), engine="ml")
     assert (negative.estimates.query("op == '~~' and lhs == rhs")["coef"] < 0).any()
-    with pytest.raises(NotIdentified, match="0 of 1 sets of parameters"):
+    with pytest.raises(NotIdentified, match="of the parameters the estimates have a negative variance"):
         measurement_of(negative, draws=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -144,6 +145,14 @@ def test_a_misspelt_name_is_told_apart_from_an_item_by_the_answers() -> None:
 def test_an_engine_that_is_none_is_refused() -> None:
     with pytest.raises(InvalidValue, match="engine must be one of pls, ml, bayes, found 'lisrel'"):
         PathModel("y ~ x").fit(pd.DataFrame({"x": [1.0], "y": [2.0]}), engine="lisrel")  # type: ignore[arg-type]
+
+
+def test_a_fit_is_by_maximum_likelihood_unless_asked_and_shows_itself_in_one_line() -> None:
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(50, 2)), columns=["x", "y"])
+    fit = PathModel("y ~ x").fit(frame)
+    assert fit.engine == "ml"
+    assert repr(fit) == "<MlFit: 50 respondents, 0 constructs, 1 paths>"
+    assert repr(PathModel("y ~ x").fit(frame, engine="pls")) == "<PlsFit: 50 respondents, 0 constructs, 1 paths>"
 
 
 NAMES = st.sampled_from(["x", "y1", "z_2", "v.w", ".u", "été", '"my item"', "'1st'", '"a\'b"', "`NA`"])

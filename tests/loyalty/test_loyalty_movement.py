@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -46,7 +48,8 @@ def test_moves_are_those_of_the_customers_themselves() -> None:
     frame, truth = pairs(5_000, 1, kept=0.8)
     found = movement_of(frame, kind="measured", draws=50, **CUTS)
     assert np.abs(moved(found) - truth).max() < 0.012
-    assert found.stayed == pytest.approx(np.trace(truth), abs=0.015)
+    assert found.stayed.value == pytest.approx(np.trace(truth), abs=0.015)
+    assert found.stayed.low < np.trace(truth) < found.stayed.high
     assert found.moves.groupby("before")["of_before"].sum().tolist() == pytest.approx([1.0] * 4)
     assert found.changes["change"].sum() == pytest.approx(0, abs=1e-9)
     # what comparing two classifications would make of the same customers
@@ -81,10 +84,26 @@ def test_limits_hold_the_moves_and_call_nothing_real_that_is_not(reps: int) -> N
     assert np.mean(real) <= (0.1 if reps == 100 else 0.25)
 
 
+def test_weights_count_in_moves_and_not_in_customers() -> None:
+    frame, _ = pairs(400, 3, kept=0.8)
+    weight = np.where(np.arange(400) < 100, 4.0, 1.0)
+    weighted = movement_of(frame.assign(weight=weight), kind="measured", draws=50, **CUTS)
+    repeated = movement_of(frame.loc[np.repeat(frame.index, weight.astype(int))], kind="measured", draws=50, **CUTS)
+    assert np.abs(moved(weighted) - moved(repeated)).max() < 0.01
+    assert weighted.customers == 400
+    assert weighted.moves["customers"].sum() == pytest.approx(400)
+    assert np.ptp([weighted.stayed.low, weighted.stayed.high]) > np.ptp([repeated.stayed.low, repeated.stayed.high])
+
+
 def test_moves_of_few_are_not_shown_and_bad_input_is_named() -> None:
     frame, _ = pairs(100, 5, kept=0.9)
     found = movement_of(frame, kind="measured", draws=50, min_cell=10, **CUTS)
     assert found.shown().loc[found.moves["customers"] < 10, "share"].isna().all()
     assert found.shown()["share"].notna().any()
+    smallest = int(found.changes["customers"].min()) + 1
+    shown = replace(found, min_cell=smallest).changes_shown()
+    assert shown.loc[found.changes["customers"] < smallest, "change"].isna().all()
+    assert shown["change"].isna().sum() > 1
+    assert found.changes_shown()["change"].notna().all()
     with pytest.raises(InvalidAnswers, match="no column ends in _after"):
         movement_of(frame.filter(like="before"), **CUTS)

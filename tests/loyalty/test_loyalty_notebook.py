@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -35,6 +36,12 @@ def test_every_name_it_takes_from_a_room_is_public_there(room: str) -> None:
     assert taken - public == set()
 
 
+def test_what_the_room_lists_of_itself_is_public_there() -> None:
+    listed = set(re.findall(r"(?<!`)`(\w+)`(?!`)", cx.loyalty.__doc__ or ""))
+    assert len(listed) > 50
+    assert listed <= set(cx.loyalty.__all__)
+
+
 def test_every_figure_it_shows_is_one_of_the_page() -> None:
     from cxmodels.loyalty import figures
 
@@ -61,7 +68,7 @@ def test_a_small_company_gets_its_page_with_every_part(tmp_path: Path) -> None:
     for part in (
         "What goes with loyalty most is satisfaction",
         'class="paths broad"',
-        "are truly loyal",
+        "Loyalty classes: True loyalty",
         "times the hazard of leaving",
     ):
         assert part in page

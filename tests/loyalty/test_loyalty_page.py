@@ -12,17 +12,24 @@ from loyal_company import CUSTOMERS, PATHS, SILENT, company
 from mobi_data import mobi
 
 from cxmodels.errors import NothingToTell
+from cxmodels.estimate import Estimate
 from cxmodels.loyalty.answers.answers import Answers
 from cxmodels.loyalty.answers.from_frame import answers_of
 from cxmodels.loyalty.answers.from_study import survey_answers
 from cxmodels.loyalty.effects.told import told_paths
-from cxmodels.loyalty.errors import InvalidValue, NoModel, TooFewRespondents
+from cxmodels.loyalty.errors import InvalidValue, NoModel, TooFewRespondents, WrongSetting
 from cxmodels.loyalty.page.checks import judge
+from cxmodels.loyalty.page.classed import (
+    attitude_of,
+    behaviour_of,
+    classed_customers,
+)
 from cxmodels.loyalty.page.earlier import Earlier, earlier
-from cxmodels.loyalty.page.engines import Engines, fit_engines, study_model
+from cxmodels.loyalty.page.engines import Engines, fit_engines
 from cxmodels.loyalty.page.estimates import estimates, history, key_figures
 from cxmodels.loyalty.page.findings import about, after, lead, sentences, title
 from cxmodels.loyalty.page.measures import Measures, measures
+from cxmodels.loyalty.page.study_model import study_model
 from cxmodels.loyalty.page.tables import (
     class_table,
     engine_table,
@@ -35,7 +42,7 @@ from cxmodels.loyalty.page.tables import (
     reliability_table,
     segment_table,
 )
-from cxmodels.loyalty.page.told_customers import attitude_of, classed_customers, later_staying, parted
+from cxmodels.loyalty.page.told_customers import later_behaviour, parted
 from cxmodels.loyalty.syntax.path_model import PathModel
 from cxmodels.study.snapshot import Snapshot
 from cxmodels.study.study import Study
@@ -132,8 +139,14 @@ def test_scores_of_a_year_ago_are_those_of_the_answers_known_then(known: Known) 
     assert first == pytest.approx(second)
     assert first != pytest.approx(now)
     moved = moved_table(past, found)
-    assert moved["change"].str.endswith("within noise").all()
-    assert "Loyalty, score, 0 to 100" in set(moved["what"])
+    assert moved["change"].str.endswith(", noise").all()
+    assert moved["what"].str.endswith("score").any()
+    for row in moved.itertuples(index=False):
+        digits = 1 if row.what.endswith("score") else 2
+        change = float(row.change.removesuffix(", noise").replace("−", "-"))
+        # the reader's own sum of the figures shown
+        assert change == pytest.approx(round(row.now.value, digits) - float(row[1].replace("−", "-")), abs=1e-9)
+    assert moved_table(past, found, believed=False)["what"].str.endswith("score").all()
 
 
 def test_a_study_without_earlier_answers_says_that_it_has_none(known: Known) -> None:
@@ -145,13 +158,15 @@ def test_a_study_without_earlier_answers_says_that_it_has_none(known: Known) -> 
 
 def test_customers_are_classed_by_attitude_and_by_their_chance_to_stay(known: Known) -> None:
     parts = (known.snapshot, known.answers, known.engines)
-    classed = classed_customers(*parts, leaving(known), attitude="loyalty")  # type: ignore[arg-type]
+    chance = behaviour_of(known.snapshot, known.engines.used.model, leaving=leaving(known))  # type: ignore[arg-type]
+    classed = classed_customers(*parts, chance, attitude="loyalty")
     assert classed.found is not None
+    assert classed.found.customers is not None
     classes = classed.found.classes
     assert classes.customers == CUSTOMERS - SILENT
     assert classes.shares["share"].sum() == pytest.approx(1)
     # the chance to stay is 1 less that to leave, and its lower limit comes from the upper one of that
-    people = classed.found.people.to_pandas()
+    people = classed.found.customers.people.to_pandas()
     assert sorted(people["behaviour"].round(6).unique()) == [0.7, 0.9]
     assert (people["behaviour"] - people["low"]).to_numpy() == pytest.approx(0.05)
     assert (people["high"] - people["behaviour"]).to_numpy() == pytest.approx(0.05)
@@ -161,8 +176,17 @@ def test_customers_are_classed_by_attitude_and_by_their_chance_to_stay(known: Kn
     said = " ".join(about(known.engines, known.answers, classed.found, "anything"))
     assert f"{CUSTOMERS - SILENT} customers" in said
     assert said.endswith("<b>Not good for:</b> anything")
-    assert "chance to stay" in classed_customers(*parts, None, attitude="loyalty").reason
-    few = leaving(known).limit(3)  # type: ignore[attr-defined]
+    # the chances were given at random
+    parts_of_lead = (known.engines, known.told, known.verdict)
+    assert "in the upper half" not in lead(found, *parts_of_lead, classed.found)
+    assert "True loyalty" not in {card["title"] for card in key_figures(known.engines, found, {}, known.verdict)}
+    together = replace(classes, association=Estimate(0.3, 0.2, 0.4, "r", classes.customers))
+    assert "in the upper half by attitude and by their chance to stay; by chance alone it would be " in lead(
+        found, *parts_of_lead, replace(classed.found, classes=together)
+    )
+    told = estimates(known.engines, known.answers, known.told, classes=together)
+    assert "True loyalty" in {card["title"] for card in key_figures(known.engines, told, {}, known.verdict)}
+    few = behaviour_of(known.snapshot, known.engines.used.model, leaving=leaving(known).limit(3))  # type: ignore[attr-defined]
     reason = classed_customers(*parts, few, attitude="loyalty").reason
     assert reason == "30 customers with attitude and behaviour are needed."
     assert attitude_of(known.engines.used.model) == "loyalty"
@@ -172,7 +196,7 @@ def test_customers_are_classed_by_attitude_and_by_their_chance_to_stay(known: Kn
 
 
 def test_who_states_more_loyalty_stays_longer_and_the_raw_score_says_less(known: Known) -> None:
-    told = later_staying(known.snapshot, known.engines, attitude="loyalty")
+    told = later_behaviour(known.snapshot, known.engines, attitude="loyalty")
     assert told.found is not None
     assert told.found.ratio.high < 1
     assert told.found.ratio.value < told.found.raw_ratio.value < 1
@@ -221,12 +245,22 @@ def test_a_study_without_contracts_or_a_model_says_so(tmp_path: Path) -> None:
     with pytest.raises(NoModel, match="names no path model") as refused:
         study_model(snapshot)
     assert isinstance(refused.value, NothingToTell)
-    with pytest.raises(InvalidValue, match=r"no file 'other\.lav'"):
+    with pytest.raises(WrongSetting, match=r"no file 'other\.lav'"):
         study_model(snapshot, "other.lav")
+    (study.folder / "typo.lav").write_text("trust =~ trust_1 + trust_2\nloyalty =~ loyalty_1\nloyalty ~ trsut")
+    with pytest.raises(WrongSetting, match=r"typo\.lav: 'trsut' is neither a construct .* did you mean 'trust'\?"):
+        study_model(snapshot, "typo.lav")
+    (study.folder / "unread.lav").write_text("trust =~ trust_1 +")
+    with pytest.raises(WrongSetting, match=r"unread\.lav: line 1, column "):
+        study_model(snapshot, "unread.lav")
     model = study_model(snapshot, "loyalty.lav")
     answers = survey_answers(snapshot, model.items)
     engines = Engines(model.fit(answers, engine="ml"), None, None, None, "ml", {})  # type: ignore[arg-type]
-    assert "no contracts" in later_staying(snapshot, engines, attitude="loyalty").reason
+    assert "neither contracts nor orders" in later_behaviour(snapshot, engines, attitude="loyalty").reason
+    nothing = behaviour_of(snapshot, model)
+    reason = classed_customers(snapshot, answers, engines, nothing, attitude="loyalty").reason
+    assert reason == nothing.reason
+    assert reason.startswith("Neither contracts nor orders tell what customers do")
 
 
 def test_composites_are_told_by_partial_least_squares_and_the_page_says_what_stands_in() -> None:

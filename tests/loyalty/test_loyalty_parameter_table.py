@@ -4,15 +4,33 @@ from __future__ import annotations
 
 import re
 
-import model_texts as texts
 import numpy as np
 import pytest
+from sem_models import ABILITIES, COMPACT, ECSI, EQUAL_LOADINGS, MEDIATION, POLITICAL_DEMOCRACY
 
 from cxmodels.loyalty.errors import InvalidModel, InvalidValue
 from cxmodels.loyalty.syntax.parameter_table import ParameterTable, Scaling, parameter_table
 from cxmodels.loyalty.syntax.path_model import PathModel
 
 GROUPS = ("Pasteur", "Grant-White")
+HIGHER_ORDER = PathModel("""
+G =~ A + B + C
+A =~ a1 + a2 + a3
+B =~ b1 + b2 + b3
+C =~ c1
+G ~ w
+v ~ G
+""")
+# lavaan 0.6-14, sem(…, fixed.x = FALSE): free parameters, degrees of freedom and items, the same by either scale
+COUNTED = [
+    (ABILITIES, 21, 24, 9),
+    (POLITICAL_DEMOCRACY, 31, 35, 11),
+    (EQUAL_LOADINGS, 28, 38, 11),
+    (MEDIATION, 25, 41, 11),
+    (COMPACT, 27, 39, 11),
+    (ECSI, 59, 241, 24),
+    (HIGHER_ORDER, 20, 25, 9),
+]
 
 
 def counted(table: ParameterTable) -> tuple[int, int]:
@@ -26,18 +44,17 @@ def of(table: ParameterTable, lhs: str, op: str, rhs: str, group: str = "") -> t
 
 
 @pytest.mark.parametrize("scaling", ["marker", "variance"])
-@pytest.mark.parametrize(("text", "free", "df", "items"), texts.COUNTED)
+@pytest.mark.parametrize(("model", "free", "df", "items"), COUNTED)
 def test_free_parameters_and_degrees_of_freedom_are_lavaans(
-    text: str, free: int, df: int, items: int, scaling: Scaling
+    model: PathModel, free: int, df: int, items: int, scaling: Scaling
 ) -> None:
-    model = PathModel(text)
     assert counted(parameter_table(model, scaling=scaling)) == (free, df)
     assert counted(parameter_table(model, scaling=scaling, means=True)) == (free + items, df)
 
 
 # lavaan 0.6-14: sem(…, group = "school", group.equal = …) of Holzinger & Swineford (1939), with std.lv and without.
-PATHS = texts.HOLZINGER_SWINEFORD + "textual ~ visual\nspeed ~ visual"
-CORRELATED = texts.HOLZINGER_SWINEFORD + "x1 ~~ x4"
+PATHS = ABILITIES.text + "textual ~ visual\nspeed ~ visual"
+CORRELATED = ABILITIES.text + "x1 ~~ x4"
 
 
 @pytest.mark.parametrize("scaling", ["marker", "variance"])
@@ -66,21 +83,18 @@ def test_what_is_equal_across_groups_is_what_is_equal_in_lavaan(
 
 
 def test_equal_intercepts_free_the_means_of_later_groups() -> None:
-    table = parameter_table(
-        PathModel(texts.HOLZINGER_SWINEFORD), groups=GROUPS, equal=("loadings", "intercepts"), means=True
-    )
+    table = parameter_table(ABILITIES, groups=GROUPS, equal=("loadings", "intercepts"), means=True)
     assert of(table, "visual", "~1", "", GROUPS[0]) == (0.0, 0)
     assert of(table, "visual", "~1", "", GROUPS[1])[1] > 0
     assert of(table, "x1", "~1", "", GROUPS[0])[1] == of(table, "x1", "~1", "", GROUPS[1])[1] > 0
 
 
 def test_a_partially_equal_model_frees_what_is_named() -> None:
-    model = PathModel(texts.HOLZINGER_SWINEFORD)
-    table = parameter_table(model, groups=GROUPS, equal=("loadings",), partial=("visual=~x2",), means=True)
+    table = parameter_table(ABILITIES, groups=GROUPS, equal=("loadings",), partial=("visual=~x2",), means=True)
     assert of(table, "visual", "=~", "x2", GROUPS[0])[1] != of(table, "visual", "=~", "x2", GROUPS[1])[1]
     assert of(table, "visual", "=~", "x3", GROUPS[0])[1] == of(table, "visual", "=~", "x3", GROUPS[1])[1]
     with pytest.raises(InvalidValue, match=r"partial names parameters such as .* found visual=~x9"):
-        parameter_table(model, groups=GROUPS, equal=("loadings",), partial=("visual=~x9",))
+        parameter_table(ABILITIES, groups=GROUPS, equal=("loadings",), partial=("visual=~x9",))
 
 
 def test_the_scale_of_a_construct_is_its_first_loading_or_its_variance() -> None:

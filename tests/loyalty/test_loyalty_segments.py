@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 from moderated_customers import MODEL, respondents
@@ -11,7 +12,10 @@ from moderated_customers import MODEL, respondents
 from cxmodels.loyalty.answers.answers import Answers
 from cxmodels.loyalty.answers.from_frame import answers_of
 from cxmodels.loyalty.effects.segments import DIFFERS, NOT_COMPARABLE, NOT_TOLD, compare_segments
-from cxmodels.loyalty.errors import TooFewRespondents
+from cxmodels.loyalty.errors import InvalidValue, TooFewRespondents
+from cxmodels.loyalty.syntax.path_model import PathModel
+
+TWO = "Satisfaction =~ s1 + s2 + s3\nLoyalty =~ l1 + l2 + l3\n"
 
 
 def survey(slopes: dict[str, float], n: int, *, seed: int = 0, few: int = 0) -> Answers:
@@ -36,6 +40,51 @@ def test_a_path_that_differs_is_told_from_those_that_do_not(engine: str) -> None
     assert row["difference"] == pytest.approx(-0.4, abs=0.2)
     assert found.paths.groupby("level")["n"].first().to_dict() == {"new": 400, "old": 400}
     assert found.standardised is (engine == "pls")
+
+
+def test_posteriors_tell_a_path_that_differs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cxmodels.loyalty.bayes.fit.DRAWS", (200,))
+    monkeypatch.setattr("cxmodels.loyalty.bayes.posterior.TUNE", 150)
+    answers = survey({"new": 0.2, "old": 0.6}, 400, seed=20)
+    model = PathModel(TWO + "Loyalty ~ b*Satisfaction\ndoubled := 2*b")
+    found = compare_segments(model, answers, "segment", comparable=True, engine="bayes", chains=2, size=200)
+    row = found.differences.iloc[0]
+    assert row["verdict"] == DIFFERS
+    assert row["low"] < -0.4 < row["high"] < 0
+    assert found.standardised
+    assert found.method == "A posterior of each segment; differences of their draws."
+    # barriers, which go with satisfaction, are left out: .2 and .6, and .2 times a correlation of .3
+    inside = (found.paths["low"] < [0.26, 0.66]) & (found.paths["high"] > [0.26, 0.66])
+    assert inside.all()
+
+
+def test_a_label_does_not_hold_a_path_equal_in_all_segments() -> None:
+    answers = survey({"new": 0.2, "old": 0.6}, 400, seed=20)
+    labelled, plain = (
+        compare_segments(PathModel(TWO + paths), answers, "segment", comparable=True)
+        for paths in ("Loyalty ~ b*Satisfaction\ndoubled := 2*b", "Loyalty ~ Satisfaction")
+    )
+    pd.testing.assert_frame_equal(labelled.paths, plain.paths)
+    pd.testing.assert_frame_equal(labelled.differences, plain.differences)
+    assert plain.differences["verdict"].tolist() == [DIFFERS]
+    # what is written for each segment is meant
+    told = compare_segments(PathModel(TWO + "Loyalty ~ c(b, b)*Satisfaction"), answers, "segment", comparable=True)
+    assert told.paths["coef"].nunique() == 1
+
+
+def test_missing_answers_are_left_out_and_counted_or_estimated_with() -> None:
+    frame = survey({"new": 0.2, "old": 0.6}, 200, seed=3).frame
+    lacking = frame.drop(columns=["n", "weight"]).assign(s1=frame["s1"].where(np.arange(400) % 4 > 0))
+    answers = answers_of(lacking, by=["segment"])
+    listwise = compare_segments(MODEL, answers, "segment", comparable=True)
+    everybody = compare_segments(MODEL, answers, "segment", comparable=True, missing="fiml")
+    assert (listwise.incomplete, everybody.incomplete) == (100, 0)
+    assert everybody.paths.groupby("level")["n"].first().to_dict() == {"new": 200, "old": 200}
+    assert listwise.paths.groupby("level")["n"].first().sum() == 300
+    width = [(each.differences["high"] - each.differences["low"]).mean() for each in (everybody, listwise)]
+    assert width[0] < width[1]
+    with pytest.raises(InvalidValue, match="or 'fiml' with engine 'ml', found 'fiml'"):
+        compare_segments(MODEL, answers, "segment", comparable=True, engine="pls", missing="fiml")
 
 
 @pytest.mark.parametrize(("reps", "most"), [(6, 5), pytest.param(50, 19, marks=pytest.mark.slow)])

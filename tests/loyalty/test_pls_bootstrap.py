@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from mobi_data import mobi
-from pls_models import ECSI
 from pls_populations import PATHS, composites, factors
+from sem_models import ECSI
 
 from cxmodels.loyalty.answers.accepted import as_moments
 from cxmodels.loyalty.answers.blocks import blocks

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from mobi_data import mobi
-from pls_models import ECSI
 from pls_populations import composites
+from sem_models import ECSI
 
 from cxmodels.loyalty.answers.from_frame import answers_of
 from cxmodels.loyalty.pls.fit import fit_pls

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from bank_data import bank
 from mobi_data import mobi
-from pls_models import BANK, ECSI
+from sem_models import BANK, ECSI
 
 from cxmodels.loyalty.pls.fit import fit_pls
 from cxmodels.loyalty.pls.pls_fit import PlsFit

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from mobi_data import mobi
-from pls_models import ECSI
+from sem_models import COMPACT, ECSI
 from test_sem_bayes_density import EVERYTHING, moments_of
 
 import cxmodels.loyalty.bayes.fit as engine
@@ -18,19 +18,6 @@ from cxmodels.loyalty.bayes.fit import fit_bayes, fit_segments
 from cxmodels.loyalty.errors import InvalidModel, InvalidValue, NotConverged
 from cxmodels.loyalty.syntax.path_model import PathModel
 
-COMPACT = PathModel(
-    """
-    Image        =~ IMAG1 + IMAG2 + IMAG4 + IMAG5
-    Value        =~ PERV1 + PERV2
-    Satisfaction =~ CUSA1 + CUSA2 + CUSA3
-    Loyalty      =~ CUSL1 + CUSL3
-    Value        ~ iv*Image
-    Satisfaction ~ is*Image + vs*Value
-    Loyalty      ~ il*Image + sl*Satisfaction
-    indirect := is*sl + iv*vs*sl
-    total    := il + indirect
-    """
-)
 PATHS = ["Image → Value", "Image → Satisfaction", "Value → Satisfaction", "Image → Loyalty", "Satisfaction → Loyalty"]
 # PyMC 6.4 with half-normal loadings and uniquenesses and normal paths, all of scale 1: means and standard deviations
 MEANS, SDS = np.array([0.623, 0.70, 0.295, -0.13, 0.97]), np.array([0.056, 0.067, 0.073, 0.20, 0.19])
@@ -134,8 +121,8 @@ def test_what_is_defined_is_computed_draw_by_draw(compact: BayesFit) -> None:
     to_satisfaction = at[:, place["Satisfaction"], place["Image"]]
     through_value = at[:, place["Value"], place["Image"]] * at[:, place["Satisfaction"], place["Value"]]
     on_loyalty = at[:, place["Loyalty"], place["Satisfaction"]]
-    row = compact.estimates.query("lhs == 'indirect'").squeeze()
-    assert (row["op"], row["label"]) == (":=", "indirect")
+    row = compact.estimates.query("lhs == 'ind'").squeeze()
+    assert (row["op"], row["label"]) == (":=", "ind")
     assert row["coef"] == pytest.approx(((to_satisfaction + through_value) * on_loyalty).mean())
 
 

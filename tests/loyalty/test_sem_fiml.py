@@ -9,7 +9,7 @@ from mobi_data import mobi
 from sem_models import COMPACT, beside, moments_in, some_missing
 from sem_populations import MEDIATED, TRUE_PATHS, answers_drawn
 
-from cxmodels.loyalty.errors import InvalidAnswers, InvalidValue
+from cxmodels.loyalty.errors import InvalidAnswers, InvalidValue, NotConverged, TooFewRespondents
 from cxmodels.loyalty.ml.fit import fit_ml
 
 
@@ -80,5 +80,11 @@ def test_what_it_needs_is_said(survey: pd.DataFrame) -> None:
     with pytest.raises(InvalidValue, match="models the means, found means=False"):
         fit_ml(COMPACT, survey, missing="fiml", means=False)
     never = survey.assign(CUSL1=survey["CUSL1"].where(survey["CUSL3"].isna()))
+    with pytest.raises(TooFewRespondents, match=r"11 items need at least 12 respondents, found 11$"):
+        fit_ml(COMPACT, survey.head(11), missing="fiml")
+    few = mobi()[list(COMPACT.items)].head(13)
+    few = few.mask(np.random.default_rng(0).random(few.shape) < 0.1)
+    with pytest.raises(NotConverged, match="too few respondents answered the same items together"):
+        fit_ml(COMPACT, few, missing="fiml")
     with pytest.raises(InvalidAnswers, match="'CUSL1' and 'CUSL3' together"):
         fit_ml(COMPACT, never, missing="fiml")

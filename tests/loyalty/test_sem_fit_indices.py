@@ -4,8 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from bank_data import bank
 from mobi_data import mobi
-from sem_models import ABILITIES, COMPACT, moments_in, some_missing
+from sem_models import (
+    ABILITIES,
+    BANK,
+    COMPACT,
+    EQUAL_LOADINGS,
+    POLITICAL_DEMOCRACY,
+    democracy_with_fourth_moments,
+    moments_in,
+    some_missing,
+)
 
 from cxmodels.loyalty.answers.given import given_moments
 from cxmodels.loyalty.ml.fit import fit_ml
@@ -34,6 +44,29 @@ LAVAAN: dict[str, dict[str, dict[str, float]]] = {
             "rmsea_low": 0.0119775954, "rmsea_high": 0.0584073916, "rmsea_p_close": 0.8122469797},
         "robust": {"cfi": 0.9805135806, "tli": 0.9725191522, "rmsea": 0.0467793655, "rmsea_low": 0,
             "rmsea_high": 0.0754211527, "rmsea_p_close": 0.5422114649},
+    },
+    "democracy, MLR": {
+        "plain": {"chi_square": 38.12521823, "p": 0.3291803532, "cfi": 0.9953745292, "tli": 0.9927314031, "rmsea":
+            0.0345044827, "rmsea_low": 0, "rmsea_high": 0.0922326757, "rmsea_p_close": 0.6111038216},
+        "": {"df": 35, "scaling": 0.9208836119, "baseline_chi_square": 730.6540854, "baseline_df": 55,
+            "baseline_scaling": 1.039572073, "srmr": 0.0444175458, "log_likelihood": -1547.790943, "aic": 3157.581887,
+            "bic": 3229.424018, "bic_adjusted": 3131.720186},
+        "scaled": {"chi_square": 41.40069140, "p": 0.2114333861, "cfi": 0.9901199686, "tli": 0.9844742364, "rmsea":
+            0.0493797390, "rmsea_low": 0, "rmsea_high": 0.1027831040, "rmsea_p_close": 0.4741476191},
+        "robust": {"cfi": 0.9912479767, "tli": 0.9862468206, "rmsea": 0.0473861214, "rmsea_low": 0,
+            "rmsea_high": 0.0967632464, "rmsea_p_close": 0.4985268253},
+    },
+    "democracy, equal loadings": {
+        "plain": {"chi_square": 40.17948953, "cfi": 0.99677425, "tli": 0.99533115, "rmsea": 0.02765381, "rmsea_low": 0,
+            "rmsea_high": 0.08706786},
+        "": {"df": 38, "parameters": 28, "srmr": 0.05576556, "aic": 3153.636158, "bic": 3218.525825},
+    },
+    "bank": {
+        "plain": {"chi_square": 1165.69133816, "cfi": 0.82655237, "tli": 0.80611427, "rmsea": 0.10416127,
+            "rmsea_low": 0.09780917, "rmsea_high": 0.11058555},
+        "": {"df": 314, "parameters": 64, "baseline_chi_square": 5261.36599150, "baseline_df": 351, "srmr": 0.07766791,
+            "log_likelihood": -12372.27518077, "saturated_log_likelihood": -11789.42951169, "aic": 24872.55036154,
+            "bic": 25097.92386028, "bic_adjusted": 24895.03837800},
     },
     "FIML": {
         "plain": {"chi_square": 67.37961043, "cfi": 0.971948099, "tli": 0.9604396268, "rmsea": 0.0539511749,
@@ -73,6 +106,12 @@ TWO = PathModel("Image =~ IMAG1 + IMAG2 + IMAG4 + IMAG5\nSatisfaction =~ CUSA1 +
 
 
 def fitted(case: str) -> MlFit:
+    if case == "bank":
+        return fit_ml(BANK, bank())
+    if case == "democracy, MLR":
+        return fit_ml(POLITICAL_DEMOCRACY, democracy_with_fourth_moments(), robust=True)
+    if case == "democracy, equal loadings":
+        return fit_ml(EQUAL_LOADINGS, moments_in("political_democracy"))
     if case == "two groups, MLR":
         frame = mobi().assign(half=np.where(np.arange(250) % 2 == 0, "odd", "even"))
         return fit_ml(TWO, frame, group="half", equal=["loadings"], robust=True)

@@ -199,5 +199,19 @@ def test_missing_answers_count() -> None:
     frame = two_groups(500)
     lacking = frame.assign(b=frame["b"].where(np.arange(len(frame)) % 5 > 0))
     found = invariance(ONE, lacking, "group", missing="fiml")
-    assert found.fits["metric"].n == len(frame)
+    assert (found.fits["metric"].n, found.incomplete) == (len(frame), 0)
     assert found.highest == "strict"
+    complete = invariance(ONE, lacking, "group")
+    assert (complete.fits["metric"].n, complete.incomplete) == (0.8 * len(frame), 0.2 * len(frame))
+    with pytest.raises(InvalidValue, match="missing must be 'listwise' or 'fiml', found 'pairwise'"):
+        invariance(ONE, lacking, "group", missing="pairwise")
+
+
+def test_labels_hold_within_each_group_and_not_between_them() -> None:
+    frame = two_groups(600, slope=0.3)
+    labelled = PathModel("F =~ a + lb*b + c + d\nodd := 2*lb")
+    plain = invariance(ONE, frame, "group")
+    assert invariance(labelled, frame, "group").levels["chi_square"].tolist() == plain.levels["chi_square"].tolist()
+    alike = invariance(PathModel("F =~ a + b + l*c + l*d"), frame, "group")
+    # c and d weigh alike in each of two groups: two parameters fewer; one where loadings are equal between groups
+    assert (plain.levels["parameters"] - alike.levels["parameters"]).tolist() == [2, 1, 1, 1, 1]

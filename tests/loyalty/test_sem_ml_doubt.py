@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from bank_data import bank
 from mobi_data import mobi
-from sem_models import ABILITIES, COMPACT, ECSI, moments_in
+from sem_models import ABILITIES, BANK, COMPACT, ECSI, moments_in
 from sem_populations import answers_drawn
 
 from cxmodels.loyalty.answers.given import given_moments
@@ -33,6 +34,21 @@ def test_the_full_ecsi_on_mobi_is_not_identified_in_practice(scaling: str) -> No
     assert not fit.identification.identified
     assert {"Satisfaction ~ Quality", "Value ~ Expectation"} <= set(fit.identification.weakest)
     assert {"Value ~ Expectation", "Value ~ Quality", "Loyalty ~ Satisfaction"} <= set(fit.identification.beyond_one)
+
+
+def test_the_index_on_the_bank_survey_is_not_identified_in_practice_either() -> None:
+    fit = fit_ml(BANK, bank())
+    assert not fit.identification.identified
+    assert fit.identification.condition > 1e5
+    assert fit.identification.beyond_one == ("VAL ~ EXPE", "VAL ~ QUAL")
+    paths = fit.estimates[fit.estimates["op"] == "~"].set_index(["lhs", "rhs"])
+    # lavaan 0.6-14, a marker each: what it tells apart to 2e-5, the rest to a thousandth of its standard error
+    for path, coef, se in ((("EXPE", "IMAG"), 0.76850526, 0.09831519), (("LOY", "SAT"), 0.79528993, 0.08609407)):
+        assert paths.loc[path, "coef"] == pytest.approx(coef, abs=2e-5)
+        assert paths.loc[path, "se"] == pytest.approx(se, rel=1e-5)
+    for path, coef, se in ((("VAL", "EXPE"), -2.321212, 5.565586), (("SAT", "QUAL"), 0.947694, 3.720584)):
+        assert paths.loc[path, "coef"] == pytest.approx(coef, abs=1e-3 * se)
+        assert paths.loc[path, "se"] == pytest.approx(se, rel=1e-3)
 
 
 def test_the_compact_model_is_identified() -> None:

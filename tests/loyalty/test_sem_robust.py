@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from mobi_data import mobi
-from sem_models import COMPACT, beside, moments_in
+from sem_models import COMPACT, POLITICAL_DEMOCRACY, beside, democracy_with_fourth_moments, moments_in
 from sem_populations import MEDIATED, TRUE_PATHS, answers_drawn
 
 from cxmodels.loyalty.answers.from_frame import answers_of
+from cxmodels.loyalty.answers.moments import moments
 from cxmodels.loyalty.errors import InvalidAnswers
 from cxmodels.loyalty.ml.fit import fit_ml
 from cxmodels.loyalty.syntax.path_model import PathModel
@@ -43,6 +44,26 @@ def test_robust_test_of_groups_with_equal_intercepts_is_that_of_lavaan() -> None
     assert own["se"].to_dict() == pytest.approx({"even": 0.235005256484, "odd": 0.280757521757}, rel=1e-5)
 
 
+def test_of_moments_with_fourth_ones_they_are_those_of_lavaan() -> None:
+    fit = fit_ml(POLITICAL_DEMOCRACY, democracy_with_fourth_moments(), robust=True)
+    # lavaan 0.6-14, estimator = "MLR", at the estimates of its maximum
+    both = beside(fit.estimates, "pd_mlr")
+    assert np.abs(both["coef"] - both["est"]).max() < 2e-5
+    assert np.abs(both["std"] - both["lavaan_std"]).max() < 2e-5
+    free = both["lavaan_se"] > 0
+    assert np.abs(both["se"] / both["lavaan_se"] - 1)[free].max() < 1e-5
+    assert fit.scaling == pytest.approx(0.9208836119, rel=1e-6)
+
+
+def test_fourth_moments_tell_what_each_respondent_tells() -> None:
+    frame = mobi().assign(w=np.where(np.arange(250) % 3 == 0, 0.5, 1.5))
+    answers = answers_of(frame, COMPACT.items, weight="w")
+    known = moments(answers, COMPACT.items, fourth=True)
+    one, other = (fit_ml(COMPACT, data, robust=True) for data in (answers, known))
+    assert other.estimates["se"].to_numpy() == pytest.approx(one.estimates["se"].to_numpy(), rel=1e-7)
+    assert other.scaling == pytest.approx(one.scaling, rel=1e-7)
+
+
 def test_respondents_twice_as_many_are_those_with_weight_two() -> None:
     survey = mobi()[list(COMPACT.items)]
     doubled = fit_ml(COMPACT, pd.concat([survey, survey]), robust=True)
@@ -56,6 +77,9 @@ def test_respondents_twice_as_many_are_those_with_weight_two() -> None:
 def test_moments_alone_have_no_robust_standard_errors() -> None:
     with pytest.raises(InvalidAnswers, match="robust standard errors need the answers of each respondent"):
         fit_ml(PathModel("f =~ x1 + x2 + x3 + x4"), moments_in("holzinger_swineford"), robust=True)
+    # means and covariances vary together, which third moments would tell
+    with pytest.raises(InvalidAnswers, match="or of a model without means the fourth moments"):
+        fit_ml(POLITICAL_DEMOCRACY, democracy_with_fourth_moments(), robust=True, means=True)
 
 
 @pytest.mark.slow

@@ -137,7 +137,7 @@ def test_a_second_table_of_the_same_name_is_refused_in_one_run(tmp_path, monkeyp
 
 
 @pytest.mark.parametrize(
-    "name", ["churn.parquet", "../churn.parquet", "scores/churn.csv", "notebooks/x.parquet", "/a/b"]
+    "name", ["churn.parquet", "../churn.parquet", "scores/churn.txt", "notebooks/x.parquet", "/a/b"]
 )
 def test_a_table_can_only_be_attached_in_a_folder_of_the_month(name):
     with pytest.raises(ValueError, match="a folder and a Parquet file"):

@@ -31,12 +31,29 @@ def test_a_month_is_published_with_pages_results_manifest_and_executed_notebooks
     assert {path.name for path in project.reports.iterdir()} == {"2026-09", "index.html", ".lock"}
 
 
-def test_a_month_in_a_language_there_are_no_pages_in_is_published_and_that_is_said(published):
+def test_a_month_is_published_in_the_language_that_is_asked_for_and_runs_again_for_it(published):
+    assert 'lang="en"' in (published.reports / "2026-09" / "people.html").read_text()
+    done = published.report("--language", "fr")
+    assert done.returncode == 0, done.stderr
+    assert "people: started" in done.stdout
+    page = (published.reports / "2026-09" / "people.html").read_text()
+    assert '<html lang="fr">' in page
+    assert "Données connues au 30\u00a0septembre 2026" in page
+    assert "--language fr" in page
+    index = (published.reports / "index.html").read_text()
+    assert '<html lang="fr">' in index
+    assert "<h1>Tous les mois</h1>" in index
+    manifest = json.loads((published.reports / "2026-09" / "manifest.json").read_text())
+    assert (manifest["language"], manifest["study"]["language"]) == ("fr", "en")
+    assert "started" not in published.report("--language", "fr").stdout
+
+
+def test_a_study_says_the_language_of_its_pages(published):
     study = published.root / "data" / "small" / "study.toml"
     study.write_text(study.read_text().replace('currency = "EUR"', 'currency = "EUR"\nlanguage = "fr"'))
     done = published.report()
     assert done.returncode == 0, done.stderr
-    assert 'note: pages are written in English only; the study asks for language = "fr"' in done.stdout
+    assert '<html lang="fr">' in (published.reports / "2026-09" / "last.html").read_text()
 
 
 def test_an_unchanged_rerun_starts_no_kernel_and_changes_nothing(published):

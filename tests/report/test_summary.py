@@ -14,6 +14,7 @@ from cxmodels.report.errors import WrongUse
 from cxmodels.report.month import Month
 from cxmodels.report.summary import Summary, summarise
 
+LIMITS = ["value", "low", "high"]
 STUDY = (
     '[study]\nname = "A"\ncurrency = "EUR"\nnot_good_for = "Claims about causes."\n[tables.customers]\npath = "c.csv"\n'
 )
@@ -99,6 +100,23 @@ def test_a_move_within_noise_says_what_would_have_shown(project):
     assert re.search(r"<b>Rate</b>: within noise, 19.6\u202f% in August; a move of 14.1 points would have shown", told)
 
 
+def test_a_real_move_says_what_moved_it_where_its_page_knows(project):
+    past = pd.DataFrame([("2026-08", 0.2, 0.19, 0.21), ("2026-09", 0.1, 0.09, 0.11)], columns=["month", *LIMITS])
+    found = cx.Estimate(0.1, 0.09, 0.11, "share", 40)
+    told = [
+        cx.report.Card("Rate", found, past, "lower", "Of it, the Sud-Est 7 points."),
+        cx.report.Card("B", found, past),
+    ]
+    path = project / "reports" / "2026-09" / "notebooks" / "03_churn.ipynb"
+    nbformat.write(notebook(shows(cx.report.cards(told))), path)
+    html = summarise(str(project / "study"), "2026-09").moved().html
+    assert (
+        "<li><b>Rate</b> fell to 10.0\u202f% from 20.0\u202f% in August (P &gt; .99). Of it, the Sud-Est 7 points.</li>"
+        in html
+    )
+    assert "<b>B</b> fell to 10.0\u202f% from 20.0\u202f% in August (P &gt; .99).</li>" in html
+
+
 def test_money_that_would_have_shown_is_said_with_its_currency(project):
     history = pd.DataFrame(
         [("2026-08", 1.89e6, 1.8e6, 2.0e6), ("2026-09", 1.88e6, 1.8e6, 2.0e6)],
@@ -150,7 +168,7 @@ def test_the_three_actions_worth_most_stand_first_with_money_and_how_surely_they
     summary = summarise(str(project / "study"), "2026-09")
     html = summary.findings().html
     assert re.findall('<th scope="row">(.*?)</th>', html)[:3] == [
-        f'{words}<br><a href="churn.html">evidence</a>'
+        f'{words}<br><span class="range">No experiment backs it. <a href="churn.html">evidence</a></span>'
         for words in ("Call back", "Action &lt;2&gt;", "Action &lt;1&gt;")
     ]
     assert "\u2212400 – 1" in html  # the interval of 500 ± 900

@@ -144,6 +144,16 @@ def test_asked_for_alone_it_is_run_again_and_where_it_is_the_first_the_summary_s
         assert f"is left out: {SHOWN}." in page
 
 
+def test_a_notebook_that_finds_the_study_wrong_ends_as_wrong_input_and_is_not_withdrawn(empty_project):
+    said = "loyalty.lav: 'trsut' is neither a construct nor an item"
+    raises = f"from cxmodels.study.errors import SettingsError\nraise SettingsError({said!r})"
+    empty_project.notebook("value", raises)
+    done = empty_project.report()
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert not (empty_project.reports / "2026-09").exists()
+
+
 def test_only_refuses_to_keep_a_reason_that_rests_on_other_data(withdrawn):
     before = withdrawn.bytes_of("2026-09")
     add_a_customer(withdrawn)

@@ -327,3 +327,9 @@ def test_attributes_that_loyalty_is_told_by_must_be_those_of_customers(make_stud
     said = refusal(make_study(toml, {"customers.csv": "customer_id,joined_on,region\n1,2020-01-02,N\n"}))
     assert "loyalty.weights: 'regoin' is not an attribute of customers; did you mean 'region'?" in said
     assert "loyalty.groups: 'left_on' is not an attribute of customers; known are: region" in said
+
+
+def test_attributes_that_scores_are_told_by_must_be_those_of_customers(make_study: MakeStudy) -> None:
+    toml = CUSTOMERS + '[feedback]\ngroups = ["regoin"]\n'
+    said = refusal(make_study(toml, {"customers.csv": "customer_id,joined_on,region\n1,2020-01-02,N\n"}))
+    assert "feedback.groups: 'regoin' is not an attribute of customers; did you mean 'region'?" in said

@@ -144,7 +144,7 @@ def history(value: BaseValue, past: pd.DataFrame, month: str) -> dict[str, pd.Da
 
 
 def key_figures(
-    found: dict[str, Estimate], past: dict[str, pd.DataFrame], money: Money = "margin"
+    found: dict[str, Estimate], past: dict[str, pd.DataFrame], money: Money = "margin", why: str = ""
 ) -> list[dict[str, str | Estimate | pd.DataFrame | None]]:
     """The first four there are, for the page's cards: ``title, estimate, history, better`` of each.
 
@@ -154,6 +154,8 @@ def key_figures(
         From `estimates` and `history`.
     money
         What value is counted in (`BaseValue.money`): revenue is called so.
+    why
+        What moved the value since last month (`what_moved`).
     """
     value = "Future revenue" if money == "revenue" else "Value"
     titles: dict[str, tuple[str, str | None]] = {
@@ -166,6 +168,12 @@ def key_figures(
     }
     shown = [key for key in titles if key in found][:MOST_CARDS]
     return [
-        {"title": titles[key][0], "estimate": found[key], "history": past.get(key), "better": titles[key][1]}
+        {
+            "title": titles[key][0],
+            "estimate": found[key],
+            "history": past.get(key),
+            "better": titles[key][1],
+            "why": why if key == "clv.base_value" else "",
+        }
         for key in shown
     ]

@@ -10,6 +10,7 @@ from cxmodels.clv.forecasts.forecast import ClvForecast
 from cxmodels.clv.grading.replay import Replay
 from cxmodels.clv.value.at_risk import SilentValue, ValueAtRisk
 from cxmodels.clv.value.base_value import BaseValue
+from cxmodels.clv.value.bridge import Bridge
 from cxmodels.clv.value.concentration import Concentration
 from cxmodels.clv.value.rivals import agree_on_who_buys
 from cxmodels.errors import without_place
@@ -142,6 +143,18 @@ def about(made: ClvForecast, known: KnownFits, replay: Replay | None = None, not
     if not_good_for:
         said.append(f"<b>Not good for:</b> {not_good_for}")
     return said
+
+
+def what_moved(bridge: Bridge) -> str:
+    """The steps since last month that are more than chance, the largest first, in a sentence; may be empty."""
+    if bridge.steps is None:
+        return ""
+    real = bridge.steps[bridge.steps["real"]].sort_values("value", key=abs, ascending=False)
+    told = [
+        f"{title[:1].lower()}{title[1:]} {numbers.signed(value, bridge.currency)}"
+        for title, value in zip(real["title"], real["value"], strict=True)
+    ]
+    return f"Of it, {', '.join(told)}." if told else ""
 
 
 def held_likely(known: KnownFits) -> list[str]:

@@ -34,28 +34,25 @@ def as_answers(data: pd.DataFrame | Answers, items: Iterable[str]) -> Answers:
     )
 
 
-def as_moments(data: pd.DataFrame | Answers | Moments, items: Iterable[str], *, fourth: bool = False) -> Moments:
+def as_moments(data: pd.DataFrame | Answers | Moments, items: Iterable[str]) -> Moments:
     """Moments of the items of a model, in their order; of answers, those of who answered every item.
 
     Raises
     ------
     InvalidAnswers
-        When `data` is neither a table, answers nor moments, when fourth moments are asked of moments that have none,
-        or as for `answers_of`.
+        When `data` is neither a table, answers nor moments, or as for `answers_of`.
     TooFewRespondents
         When there are not more respondents than items.
     """
     if isinstance(data, Moments):
-        return _of_moments(data, tuple(items), fourth)
+        return _of_moments(data, tuple(items))
     if not isinstance(data, pd.DataFrame | Answers):
         raise InvalidAnswers(f"data: a DataFrame, Answers or Moments is needed, found {_kind(data)}")
-    return moments(as_answers(data, items), fourth=fourth)
+    return moments(as_answers(data, items))
 
 
-def _of_moments(given: Moments, items: tuple[str, ...], fourth: bool) -> Moments:
+def _of_moments(given: Moments, items: tuple[str, ...]) -> Moments:
     known(items, given.items, "moments")
-    if fourth and given.fourth is None:
-        raise InvalidAnswers("moments: robust standard errors need the answers of each respondent, found moments alone")
     place = [given.items.index(item) for item in items]
     found = None
     if given.fourth is not None:

@@ -32,6 +32,8 @@ class Answers:
         Groups of fewer are not shown.
     survey
         The survey they come from; empty outside a study.
+    weights
+        The attributes of customers that they are weighted by, as `survey_answers` was asked; empty for none.
     """
 
     frame: pd.DataFrame
@@ -42,6 +44,7 @@ class Answers:
     unusable: Mapping[str, int] = field(default_factory=dict)
     min_cell: int = 1
     survey: str = ""
+    weights: str | tuple[str, ...] = ()
 
     @property
     def respondents(self) -> int:

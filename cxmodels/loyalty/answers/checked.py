@@ -67,7 +67,9 @@ def numbers(frame: pd.DataFrame, name: str, where: str) -> Array:
         raise InvalidAnswers(f"{where}: {name!r} is the name of {found.shape[1]} columns; a name of one is required")
     if not pd.api.types.is_numeric_dtype(found) or pd.api.types.is_bool_dtype(found):
         some = found.dropna()
-        example = f", for example {some.iloc[0]!r}" if len(some) else ""
+        # what is a number among others is not what is wrong
+        wrong = [value for value in some if isinstance(value, bool) or not isinstance(value, int | float | np.number)]
+        example = f", for example {wrong[0]!r}" if wrong else ""
         raise InvalidAnswers(f"{where}: {name!r} must hold numbers, found {found.dtype}{example}")
     scores = found.to_numpy(np.float64, na_value=np.nan)
     if (endless := np.isinf(scores)).any():
@@ -108,12 +110,15 @@ def refuse_constant(scores: Array, items: tuple[str, ...], where: str) -> None:
         )
 
 
-def refuse_too_few(n: float, items: tuple[str, ...], where: str, of: str = "") -> None:
-    """Refuse respondents that are not more than the items: their covariances would be singular by construction."""
+def refuse_too_few(n: float, items: tuple[str, ...], where: str, of: str = "", *, every: bool = True) -> None:
+    """Refuse respondents that are not more than the items: their covariances would be singular by construction.
+
+    `every` says whether those alone were counted who answered every item.
+    """
     if n <= len(items):
+        answered = " who answered all of them" if every else ""
         raise TooFewRespondents(
-            f"{where}: {len(items)} items need at least {len(items) + 1} respondents who answered all of them, "
-            f"found {n:g}{of}"
+            f"{where}: {len(items)} items need at least {len(items) + 1} respondents{answered}, found {n:g}{of}"
         )
 
 

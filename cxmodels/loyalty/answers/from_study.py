@@ -70,7 +70,8 @@ def survey_answers(
     scales = scales_of(snapshot, asked)
     chosen = survey_of(snapshot, asked, survey)
     table = respondents(snapshot, asked, chosen, latest=latest)
-    everybody = with_attributes(snapshot, weighted(snapshot, table, weights_of(snapshot, weights)), parted)
+    by_weights = weights_of(snapshot, weights)
+    everybody = with_attributes(snapshot, weighted(snapshot, table, by_weights), parted)
     names = {column(at): item for at, item in enumerate(asked)} | {f"by{at}": name for at, name in enumerate(parted)}
     counted = everybody.group_by([*names, "weight"]).agg(n=everybody.count()).to_pandas().rename(columns=names)
     counted = counted.astype({**dict.fromkeys(asked, "float64"), "weight": "float64", "n": "int64"})
@@ -91,6 +92,7 @@ def survey_answers(
         unusable={reason: n for reason, n in left_out.items() if n},
         min_cell=snapshot.settings.privacy.min_cell,
         survey=chosen,
+        weights=by_weights or (),
     )
 
 

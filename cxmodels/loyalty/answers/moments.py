@@ -36,7 +36,7 @@ class Moments:
         (items,); None where only a covariance matrix was given.
     fourth
         (pairs, pairs) covariance of the products of centred items, pairs as in ``np.tril_indices``; None where only
-        moments were given. Robust standard errors need it.
+        moments were given, or they were not asked for. Of a model without means they tell robust standard errors.
     group
         The level of the grouping attribute; empty without groups.
     """
@@ -131,18 +131,39 @@ def moments_by(
     return tuple(moments(of_group(answers, by, level), items, fourth=fourth, group=level) for level in wanted)
 
 
-def group_sizes(answers: Answers, by: str, items: Iterable[str] | None = None) -> pd.DataFrame:
+def group_sizes(
+    answers: Answers, by: str, items: Iterable[str] | None = None, *, listwise: bool = True
+) -> pd.DataFrame:
     """How many respondents each group has, and whether they are enough for moments.
+
+    Parameters
+    ----------
+    answers
+        Parted by `by`.
+    by
+        The attribute.
+    items
+        Some of their items. Default: all.
+    listwise
+        Whether those alone count who answered every item. Otherwise everybody does, as where missing answers are
+        estimated with.
 
     Returns
     -------
     pandas.DataFrame
         One row a level, in the order of their names: ``level``, ``n`` respondents, ``complete`` of whom answered every
-        item, ``enough``: these are more than the items and at least `Answers.min_cell`.
+        item, ``enough``: those who count are more than the items and at least `Answers.min_cell`.
+
+    Raises
+    ------
+    InvalidAnswers
+        When there is no such attribute or item, or one is named twice.
     """
     known((by,), answers.by, "group_sizes", "attribute that parts the answers")
     asked = answers.items if items is None else known(items, answers.items, "group_sizes")
     every = answers.frame[list(asked)].notna().all(axis=1)
     counted = answers.frame.assign(complete=answers.frame["n"].where(every, 0)).groupby(by)[["n", "complete"]].sum()
     least = max(len(asked) + 1, answers.min_cell)
-    return counted.reset_index(names="level").assign(enough=(counted["complete"] >= least).to_numpy())
+    return counted.reset_index(names="level").assign(
+        enough=(counted["complete" if listwise else "n"] >= least).to_numpy()
+    )

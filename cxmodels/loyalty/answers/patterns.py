@@ -70,7 +70,7 @@ def patterns(answers: Answers, items: Iterable[str] | None = None) -> tuple[Patt
     n, weight = (answers.frame[name].to_numpy(np.float64) for name in ("n", "weight"))
     refuse_never_answered(scores, asked, _WHERE)
     refuse_constant(scores, asked, _WHERE)
-    refuse_too_few(n.sum(), asked, _WHERE)
+    refuse_too_few(n.sum(), asked, _WHERE, every=False)
     there = ~np.isnan(scores)
     _refuse_never_together(there, asked)
     effective = weight.sum() ** 2 / (weight**2 / n).sum()

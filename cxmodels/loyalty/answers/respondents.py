@@ -86,7 +86,7 @@ def scales_of(snapshot: Snapshot, items: Iterable[str]) -> dict[str, tuple[float
         When the study has no answers.
     """
     listed = _questions(snapshot)
-    asked = known(items, sorted(listed.index), _WHERE)
+    asked = known(items, items_of(snapshot), _WHERE)
     if "items" not in snapshot.tables:
         return {}
     return {item: (float(low), float(high)) for item, low, high in listed.loc[list(asked)].itertuples()}
@@ -122,7 +122,8 @@ def survey_of(snapshot: Snapshot, items: tuple[str, ...], survey: str | None = N
         return every[0]
     if chosen is None and every:
         raise InvalidAnswers(
-            f"{_WHERE}: several surveys asked these items; name one with survey=...: {', '.join(map(repr, every))}"
+            f"{_WHERE}: several surveys asked these items; name one with survey=..., or as loyalty.survey in the "
+            f"settings: {', '.join(map(repr, every))}"
         )
     if chosen is not None and chosen in every:
         return chosen
@@ -133,9 +134,13 @@ def survey_of(snapshot: Snapshot, items: tuple[str, ...], survey: str | None = N
         )
     closest = chosen or max(sorted(has), key=lambda name: len(has[name]))
     lacking = [item for item in items if item not in has[closest]]
+    aside = set_aside(snapshot, lacking)
+    many = ", ".join(f"{n:,} of {item!r}" for item, n in aside.items())
     raise InvalidAnswers(
-        f"{_WHERE}: nobody answered {', '.join(map(repr, lacking))} in the survey {closest!r}"
+        f"{_WHERE}: {'no score is left of' if aside else 'nobody answered'} {', '.join(map(repr, lacking))} in the "
+        f"survey {closest!r}"
         + ("" if chosen else ", which asked most of the items")
+        + (f"; the checks of the study set aside, off their scale, say: {many}" if aside else "")
     )
 
 
@@ -172,6 +177,31 @@ def each_respondent(snapshot: Snapshot, answers: Answers, found: pd.DataFrame, *
     given = ibis.memtable(rows, schema=types)
     same = [table[column(at)].identical_to(given[f"given{at}"]) for at in range(len(answers.items))]
     return table.inner_join(given, same).select("customer", "response_id", "answered_at", *found.columns)
+
+
+def items_of(snapshot: Snapshot) -> tuple[str, ...]:
+    """The items of the study: those of its table of items, else those that were answered."""
+    return tuple(sorted(_questions(snapshot).index))
+
+
+def set_aside(snapshot: Snapshot, items: Iterable[str]) -> dict[str, int]:
+    """Item → its scores that the checks of the study set aside, of any day; without items of which none was.
+
+    Parameters
+    ----------
+    snapshot
+        A snapshot of a study with answers.
+    items
+        The items asked for.
+    """
+    study, asked = snapshot.study, tuple(items)
+    counted = []
+    for rows in (study.table("answers"), study.quality().clean("answers", unchecked=("responses",))):
+        named = rows.select(item=rows.item.cast("string"))
+        named = named.filter(named.item.isin(asked))
+        counted.append(named.group_by("item").agg(n=named.count()).to_pandas().set_index("item")["n"])
+    lost = counted[0].sub(counted[1], fill_value=0).astype(int)
+    return {item: int(lost[item]) for item in asked if lost.get(item, 0) > 0}
 
 
 @once_a_snapshot

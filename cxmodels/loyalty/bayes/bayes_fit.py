@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 from cxmodels.loyalty.bayes.draws import PathDraws
 from cxmodels.loyalty.bayes.measurement import Measurement
 from cxmodels.loyalty.bayes.priors import Priors
+from cxmodels.loyalty.path_fit import in_short
 
 if TYPE_CHECKING:
     from cxmodels.loyalty.answers.moments import Moments
@@ -46,15 +47,18 @@ class BayesFit:
     """
 
     model: PathModel
-    moments: Moments = field(repr=False)
+    moments: Moments
     priors: Priors
     estimates: pd.DataFrame
-    draws: PathDraws = field(repr=False)
+    draws: PathDraws
     r_hat: float
     ess: float
     divergences: int
     p_value: float
     engine: Literal["bayes"] = "bayes"
+
+    def __repr__(self) -> str:
+        return in_short(self)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from cxmodels.estimate import Estimate
 from cxmodels.loyalty.customers.behaviour import Kind, Scale, error_of, off_scale, on_scale
 from cxmodels.loyalty.customers.joint import Population, measured, population, posterior
 from cxmodels.loyalty.customers.quadrants import QUADRANTS, quadrants
-from cxmodels.loyalty.effects.drawn import limits
+from cxmodels.loyalty.effects.drawn import LEVEL, limits
 from cxmodels.loyalty.errors import InvalidAnswers, InvalidValue, TooFewRespondents
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ Cut = float | str
 """A value, or ``"median"``: high is what the upper half of customers are."""
 PROBABILITIES = tuple(f"p_{name}" for name in QUADRANTS)
 NEEDED = ("attitude", "attitude_sd", "behaviour")
-SHARES = ["quadrant", "share", "low", "high", "customers"]
-VALUES = ["value", "value_low", "value_high", "value_share"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +37,10 @@ class LoyaltyClasses:
     ----------
     shares
         One row a class, in the order true loyalty (attitude and behaviour high), latent (attitude alone), spurious
-        (behaviour alone), no loyalty: expected ``share`` of the customers with 95 % limits, ``customers``; where a
-        value was passed in, ``value`` a customer with limits and ``value_share`` of all value.
+        (behaviour alone), no loyalty: expected ``share`` of the customers with 95 % limits, by their weights,
+        ``by_chance``, what it would be if attitude and behaviour had nothing to do with each other, and
+        ``customers``, who are counted; where a value was passed in, ``value`` a customer with limits and
+        ``value_share`` of all value.
     cells
         As passed in, with the probabilities ``p_true, p_latent, p_spurious, p_none`` of each customer of a row.
     association
@@ -53,6 +53,9 @@ class LoyaltyClasses:
         How high and low were parted, in a sentence.
     customers
         How many are classed.
+    values_differ
+        Whether customers of some class are told to be worth more than those of another, all pairs compared at 95 %;
+        False without a value.
     min_cell
         The fewest customers a class must hold to be shown.
     scale, kind, level
@@ -67,10 +70,16 @@ class LoyaltyClasses:
     behaviour_cut: float
     told: str
     customers: int
+    values_differ: bool = False
     min_cell: int = 1
     scale: Scale = "logit"
     kind: Kind = "predicted"
     level: float = 0.95
+
+    @property
+    def related(self) -> bool:
+        """Whether attitude and behaviour are told to go together; where not, the classes are as large as by chance."""
+        return self.association.low > 0 or self.association.high < 0
 
     def shown(self) -> pd.DataFrame:
         """`shares`, without the numbers of classes that fewer than `min_cell` customers are expected in."""
@@ -100,7 +109,7 @@ def classes_of(
     cells
         One row a group of alike customers: ``attitude``, an unbiased score such as Bartlett's (`construct_scores`) and
         ``attitude_sd`` of its error; ``behaviour``, with ``low`` and ``high`` limits where there are; ``n`` customers
-        (1 without), and ``value`` of each where it is to be told.
+        (1 without) and ``weight``, the sum of their weights (`n` without); ``value`` of each where it is to be told.
     attitude_cut, behaviour_cut
         A value, so that months can be compared and everybody may be loyal; or ``"median"``, which follows Dick & Basu
         in calling an attitude high relative to others. Of behaviour on the scale it comes in, such as a chance of .9.
@@ -133,14 +142,14 @@ def classes_of(
     customers out of true loyalty. Doubt is that of which customers there are, by the Bayesian bootstrap (Rubin 1981,
     Annals of Statistics 9), and of the moments, which are estimated anew in each draw.
     """
-    values, errors, n = measurements(cells, scale=scale, kind=kind, level=level)
-    told = _told(values, errors, n, attitude_cut, behaviour_cut, scale)
+    values, errors, n, weight = measurements(cells, scale=scale, kind=kind, level=level)
+    told = _told(values, errors, weight, attitude_cut, behaviour_cut, scale)
     found = quadrants(*posterior(values, errors, told.of), told.cut)
     worth = cells["value"].to_numpy(float) if "value" in cells.columns else None
     random = np.random.default_rng(seed)
     shares, correlations, each, parts = [], [], [], []
     for _ in range(int(np.clip(_NUMBERS // len(n), min(FEWEST_DRAWS, draws), draws))):
-        drawn = random.standard_gamma(n)
+        drawn = random.standard_gamma(n) * (weight / n)
         again = _told(values, errors, drawn, attitude_cut, behaviour_cut, scale)
         chances = quadrants(*posterior(values, errors, again.of), again.cut)
         weighed = drawn @ chances
@@ -150,20 +159,21 @@ def classes_of(
             money = (drawn * worth) @ chances
             each.append(money / weighed)
             parts.append(money / money.sum())
-    share = n @ found / n.sum()
+    share = weight @ found / weight.sum()
     low, high = limits(np.array(shares))
     table = pd.DataFrame({"quadrant": QUADRANTS, "share": share, "low": np.minimum(low, share),
-                          "high": np.maximum(high, share), "customers": share * n.sum()})  # fmt: skip
+                          "high": np.maximum(high, share), "by_chance": _by_chance(share),
+                          "customers": n @ found})  # fmt: skip
     if worth is not None:
-        money = (n * worth) @ found
+        money = (weight * worth) @ found
         below, above = limits(np.array(each))
         table = table.assign(
-            value=money / (n @ found), value_low=below, value_high=above, value_share=money / money.sum()
+            value=money / (weight @ found), value_low=below, value_high=above, value_share=money / money.sum()
         )
     correlation = _correlation(told.of)
     sides = limits(np.array(correlations))
     customers = int(n.sum())
-    seen = np.cov(values.T, aweights=n)
+    seen = np.cov(values.T, aweights=weight)
     return LoyaltyClasses(
         table,
         cells.assign(**dict(zip(PROBABILITIES, found.T, strict=True))),
@@ -173,6 +183,7 @@ def classes_of(
         off_scale(float(told.cut[1]), scale),
         _words(attitude_cut, behaviour_cut),
         customers,
+        _differ(each),
         min_cell,
         scale,
         kind,
@@ -180,8 +191,8 @@ def classes_of(
     )
 
 
-def measurements(cells: pd.DataFrame, *, scale: Scale, kind: Kind, level: float) -> tuple[Array, Array, Array]:
-    """(rows, 2) attitude and behaviour, (rows, 2) variances of their errors, (rows,) customers."""
+def measurements(cells: pd.DataFrame, *, scale: Scale, kind: Kind, level: float) -> tuple[Array, Array, Array, Array]:
+    """(rows, 2) attitude and behaviour, (rows, 2) variances of their errors, (rows,) customers and their weights."""
     if missing := [name for name in NEEDED if name not in cells.columns]:
         raise InvalidAnswers(f"classes: the cells lack {missing[0]!r}; they have: {', '.join(map(str, cells.columns))}")
     if kind not in ("predicted", "measured"):
@@ -194,13 +205,16 @@ def measurements(cells: pd.DataFrame, *, scale: Scale, kind: Kind, level: float)
         raise TooFewRespondents(
             f"classes: {FEWEST} customers with attitude and behaviour are needed, found {n.sum():g}"
         )
+    weight = cells["weight"].to_numpy(float) if "weight" in cells.columns else n
+    if not (np.isfinite(weight) & (weight > 0)).all():
+        raise InvalidAnswers("classes: weights must be finite and above 0; leave out who has none")
     behaviour = on_scale(cells["behaviour"].to_numpy(float), scale)
     error = np.zeros(len(cells))
     if {"low", "high"} <= set(cells.columns):
         error = error_of(cells["low"].to_numpy(float), cells["high"].to_numpy(float), scale, level)
     if kind == "predicted":
-        behaviour, error = measured(behaviour, error, n)
-    return np.column_stack([attitude, behaviour]), np.column_stack([sd**2, error]), n
+        behaviour, error = measured(behaviour, error, weight)
+    return np.column_stack([attitude, behaviour]), np.column_stack([sd**2, error]), n, weight
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,14 +223,14 @@ class _Told:
     cut: Array
 
 
-def _told(values: Array, errors: Array, n: Array, attitude: Cut, behaviour: Cut, scale: Scale) -> _Told:
+def _told(values: Array, errors: Array, weight: Array, attitude: Cut, behaviour: Cut, scale: Scale) -> _Told:
     """The population and what is high in it."""
-    of = population(values, errors, n)
+    of = population(values, errors, weight)
     cut = np.empty(2)
     for place, asked in enumerate((attitude, behaviour)):
         if asked == MEDIAN:
             # of attitudes, which have large errors, the normal's; behaviour may be anything but symmetric
-            cut[place] = of.mean[0] if place == 0 else _median(values[:, 1], n)
+            cut[place] = of.mean[0] if place == 0 else _median(values[:, 1], weight)
         elif isinstance(asked, int | float) and np.isfinite(asked):
             cut[place] = asked if place == 0 else on_scale(np.array([asked]), scale)[0]
         else:
@@ -224,14 +238,30 @@ def _told(values: Array, errors: Array, n: Array, attitude: Cut, behaviour: Cut,
     return _Told(of, cut)
 
 
-def _median(values: Array, n: Array) -> float:
+def _median(values: Array, weight: Array) -> float:
     order = np.argsort(values, kind="stable")
-    reached = np.cumsum(n[order])
+    reached = np.cumsum(weight[order])
     return float(values[order][np.searchsorted(reached, reached[-1] / 2)])
 
 
 def _correlation(of: Population) -> float:
     return float(of.covariance[0, 1] / np.sqrt(of.covariance[0, 0] * of.covariance[1, 1]))
+
+
+def _by_chance(share: Array) -> Array:
+    """(4,) the products of the margins, in the order of `QUADRANTS`."""
+    attitude, behaviour = share[0] + share[1], share[0] + share[2]
+    return np.outer([attitude, 1 - attitude], [behaviour, 1 - behaviour]).ravel()
+
+
+def _differ(drawn: list[Array]) -> bool:
+    """Whether any two of (draws, 4) values are told apart, at a level for as many as are compared (Bonferroni)."""
+    if not drawn:
+        return False
+    one, other = np.triu_indices(len(QUADRANTS), 1)
+    values = np.array(drawn)
+    low, high = limits(values[:, one] - values[:, other], 1 - (1 - LEVEL) / len(one))
+    return bool(((low > 0) | (high < 0)).any())
 
 
 def _words(attitude: Cut, behaviour: Cut) -> str:

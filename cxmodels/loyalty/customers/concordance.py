@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cxmodels.estimate import Estimate
+from cxmodels.loyalty.path_fit import NORMAL_95
 
 if TYPE_CHECKING:
     from cxmodels.loyalty.path_fit import Array
 
 _BLOCK = 4_000_000
-_NORMAL_95 = 1.959964
 
 
 def concordance(duration: Array, event: Array, score: Array) -> Estimate:
@@ -44,5 +44,5 @@ def concordance(duration: Array, event: Array, score: Array) -> Estimate:
     share = float(won.sum() / comparable.sum())
     # each pair stands in the sums of both
     influence = 2 * (won - share * comparable) / comparable.sum()
-    margin = _NORMAL_95 * float(np.sqrt((influence**2).sum()))
+    margin = NORMAL_95 * float(np.sqrt((influence**2).sum()))
     return Estimate(share, max(share - margin, 0.0), min(share + margin, 1.0), "share", n)

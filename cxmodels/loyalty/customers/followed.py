@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from cxmodels.loyalty.answers.respondents import each_respondent
+from cxmodels.loyalty.answers.weighting import attributes, with_attributes
 from cxmodels.loyalty.bayes.plausible import construct_scores
-from cxmodels.loyalty.errors import InvalidValue
+from cxmodels.loyalty.errors import InvalidAnswers, InvalidValue
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -19,13 +21,20 @@ if TYPE_CHECKING:
     from cxmodels.study.snapshot import Snapshot
 
 MONTHS = 12
-MONTH_DAYS = 30.4375
+MONTH_DAYS, YEAR_DAYS = 30.4375, 365.25
+TENURE, _LONG = "tenure", 4
 _DIGITS = 6
 _SAID = ("attitude", "attitude_sd", "score")
 
 
 def later_departures(
-    snapshot: Snapshot, answers: Answers, measurement: Measurement, *, attitude: str, months: float = MONTHS
+    snapshot: Snapshot,
+    answers: Answers,
+    measurement: Measurement,
+    *,
+    attitude: str,
+    months: float = MONTHS,
+    by: Iterable[str] = (),
 ) -> pd.DataFrame:
     """Spells from an answer to leaving, of customers who had a contract on the day they answered.
 
@@ -34,26 +43,32 @@ def later_departures(
     snapshot
         The one that `answers` come from, with contracts.
     answers
-        To the items of the model, every response: ``survey_answers(snapshot, items, latest=False)``. The latest alone
-        would not do: who leaves does not answer again, so that they would have been watched the longest.
+        To the items of the model, every response: ``survey_answers(snapshot, items, latest=False, weights=())``. The
+        latest alone would not do: who leaves does not answer again, so that they would have been watched the longest.
+        Weights are refused: they are of respondents, not of answers. What they stand for is adjusted for instead.
     measurement
         Of a fit: `measurement_of`.
     attitude
         The construct.
     months
         Watched for so long at most.
+    by
+        What `staying` may adjust for: attributes of customers, as text, ``"unknown"`` where missing; and ``"tenure"``,
+        the whole years since joining, from four on ``"4 or more"``.
 
     Returns
     -------
     pandas.DataFrame
-        For `staying`: ``attitude, attitude_sd, score, duration`` (months), ``event``, ``n``. A spell ends by leaving,
-        by the customer's next answer, with the as-of day or after `months`. Leaving for one of the settings'
-        ``churn.involuntary`` reasons ends it without being an event.
+        For `staying`: ``attitude, attitude_sd, score, duration`` (months), ``event``, the columns of `by`, ``n``. A
+        spell ends by leaving, by the customer's next answer, with the as-of day or after `months`. Leaving for one of
+        the settings' ``churn.involuntary`` reasons ends it without being an event.
 
     Raises
     ------
     InvalidValue
         When the attitude is none of the constructs, or months are not above 0.
+    InvalidAnswers
+        When the answers are weighted, or `by` names what is no attribute of customers.
     MissingTable
         When the study has no contracts.
 
@@ -64,6 +79,7 @@ def later_departures(
     import ibis
 
     said = _answered(snapshot, answers, measurement, attitude, months)
+    said, levels = _with_levels(snapshot, said, tuple(by))
     day = ibis.literal(snapshot.as_of)
     contracts = snapshot.numbered("contracts")
     ended = contracts.ended_on if "ended_on" in contracts.columns else ibis.null("date")
@@ -93,7 +109,7 @@ def later_departures(
         duration=ibis.greatest(seen - rows.day, 0) + 1,
         event=((last <= rows.until) & ~rows.forced.fill_null(False)).cast("int64"),
     )
-    return _counted(rows, "event")
+    return _counted(rows, "event", levels)
 
 
 def later_purchases(
@@ -130,7 +146,7 @@ def later_purchases(
     counted = bought.group_by("response_id").agg(purchases=bought.count())
     rows = said.left_join(counted, "response_id").drop("response_id_right")
     rows = rows.mutate(purchases=rows.purchases.fill_null(0), duration=rows.until - rows.day)
-    return _counted(rows, "purchases")
+    return _counted(rows, "purchases", {})
 
 
 def _answered(snapshot: Snapshot, answers: Answers, measurement: Measurement, attitude: str, months: float) -> ir.Table:
@@ -139,6 +155,12 @@ def _answered(snapshot: Snapshot, answers: Answers, measurement: Measurement, at
 
     if attitude not in measurement.names:
         raise InvalidValue(f"attitude must be one of {', '.join(measurement.names)}, found {attitude!r}")
+    if answers.weights:
+        named = answers.weights if isinstance(answers.weights, str) else ", ".join(answers.weights)
+        raise InvalidAnswers(
+            f"later behaviour: answers without weights are required, found those weighted by {named}; ask for "
+            "survey_answers(..., weights=()) and adjust for what they are weighted by"
+        )
     if not months > 0:
         raise InvalidValue(f"months must be above 0, found {months}")
     column = measurement.names.index(attitude)
@@ -161,13 +183,31 @@ def _answered(snapshot: Snapshot, answers: Answers, measurement: Measurement, at
     return rows.mutate(until=ibis.least(ibis.least(following - 1, 0), rows.day + longest - 1))
 
 
+def _with_levels(snapshot: Snapshot, said: ir.Table, by: tuple[str, ...]) -> tuple[ir.Table, dict[str, str]]:
+    """Each answer with what it is adjusted for, and column → what it is."""
+    names = attributes(snapshot, (name for name in by if name != TENURE), "by")
+    said = with_attributes(snapshot, said, names)
+    columns = {f"by{at}": name for at, name in enumerate(names)}
+    if TENURE in by:
+        import ibis
+
+        joined = snapshot.numbered("customers").select(
+            member="customer", since=lambda table: _days(table.joined_on, ibis.literal(snapshot.as_of))
+        )
+        said = said.inner_join(joined, said.customer == joined.member).drop("member")
+        years = ((said.day - said.since) / YEAR_DAYS).floor().cast("int64").clip(0, _LONG)
+        said = said.mutate(**{TENURE: ibis.ifelse(years < _LONG, years.cast("string"), f"{_LONG} or more")})
+        columns[TENURE] = TENURE
+    return said, columns
+
+
 def _days(moment: Any, day: Any) -> Any:
     return moment.cast("date").delta(day, unit="day").cast("int64")
 
 
-def _counted(rows: ir.Table, outcome: str) -> pd.DataFrame:
-    keys = [*_SAID, "duration", outcome]
+def _counted(rows: ir.Table, outcome: str, levels: dict[str, str]) -> pd.DataFrame:
+    keys = [*_SAID, "duration", outcome, *levels]
     frame = rows.group_by(keys).agg(n=rows.count()).to_pandas()
     # engines return groups in any order; the same data must give the same bytes
     frame = frame.sort_values(keys, ignore_index=True)
-    return frame.assign(duration=frame["duration"] / MONTH_DAYS)
+    return frame.assign(duration=frame["duration"] / MONTH_DAYS).rename(columns=levels)

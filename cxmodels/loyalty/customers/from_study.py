@@ -11,6 +11,7 @@ from cxmodels.loyalty.answers.respondents import each_respondent
 from cxmodels.loyalty.bayes.plausible import construct_scores
 from cxmodels.loyalty.customers.classes import DRAWS, MEDIAN, PROBABILITIES, SEED, Cut, LoyaltyClasses, classes_of
 from cxmodels.loyalty.customers.movement import AFTER, BEFORE, Movement, movement_of
+from cxmodels.loyalty.customers.respondent_weights import with_weights
 from cxmodels.loyalty.errors import InvalidAnswers, InvalidValue
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class CustomerClasses:
         An Ibis table, one row a customer who is classed: ``customer`` (pseudonym), ``p_true, p_latent, p_spurious,
         p_none``.
     people
-        An Ibis table of the same customers: what was measured of them, and ``response_id``.
+        An Ibis table of the same customers: what was measured of them, ``response_id`` and ``weight``.
     unclassed
         Respondents who are customers and are not classed: no item of the attitude answered, or no behaviour known.
     anonymous
@@ -106,11 +107,14 @@ def loyalty_classes(
     -----
     The engine counts the customers of equal answers and equal behaviour, the model classes those groups, and the
     engine gives each customer the classes of the group. Attitudes are Bartlett's scores of the attitude's own items.
+    Customers count with the weights of the answers.
     """
     import ibis
 
+    from cxmodels.study.engine import held
+
     found = _attitudes(answers, measurement, attitude)
-    everybody = each_respondent(snapshot, answers, found)
+    everybody = held(with_weights(snapshot, answers, each_respondent(snapshot, answers, found)))
     people = everybody.inner_join(
         snapshot.pseudonyms.select(customer="number", pseudonym="pseudonym"), "customer"
     ).drop("customer")
@@ -127,8 +131,11 @@ def loyalty_classes(
         worth = _table(value, (CUSTOMER, value_column), "value")
         worth = worth.select(pseudonym=worth[CUSTOMER], value=worth[value_column].cast("float64"))
         people = people.inner_join(worth.filter(worth.value.notnull()), "pseudonym")
+    people = held(people)  # it is asked several times, and what it comes from are other rooms' scores
     keys = [*_MEASURED, *limits]
-    aggregates = {"n": people.count()} | ({"value": people.value.mean()} if value is not None else {})
+    aggregates = {"n": people.count(), "weight": people.weight.sum()}
+    if value is not None:
+        aggregates["value"] = (people.value * people.weight).sum() / people.weight.sum()
     cells = people.group_by(keys).agg(**aggregates).to_pandas()
     # engines return groups in any order; the same data must give the same bytes
     cells = cells.sort_values(keys, ignore_index=True)
@@ -148,10 +155,11 @@ def loyalty_classes(
     joined = people.inner_join(given, [people[name] == given[f"key:{name}"] for name in keys])
     counted = everybody.agg(all=everybody.count(), anonymous=everybody.customer.isnull().sum()).to_pandas().iloc[0]
     anonymous = int(counted["anonymous"])
+    own = ("response_id", "weight", *keys)
     return CustomerClasses(
         classes,
         joined.select(**{CUSTOMER: joined.pseudonym}, **{name: joined[name] for name in PROBABILITIES}),
-        people.select(**{CUSTOMER: people.pseudonym}, **{name: people[name] for name in ("response_id", *keys)}),
+        people.select(**{CUSTOMER: people.pseudonym}, **{name: people[name] for name in own}),
         answers.respondents - anonymous - classes.customers,
         anonymous,
     )
@@ -164,7 +172,7 @@ def loyalty_movement(before: CustomerClasses, after: CustomerClasses, *, seed: i
     ----------
     before, after
         Of two snapshots of one study, with the same measurement, scale and kind of behaviour. The classes are parted
-        as `before` was.
+        as `before` was; customers count with the weights of `after`.
 
     Raises
     ------
@@ -186,8 +194,9 @@ def loyalty_movement(before: CustomerClasses, after: CustomerClasses, *, seed: i
     pairs = sides[0].inner_join(sides[1], CUSTOMER)
     # who did not answer anew tells nothing of a change of attitude
     pairs = pairs.filter(pairs[f"response_id_{BEFORE}"] != pairs[f"response_id_{AFTER}"])
-    keys = [name for name in pairs.columns if name != CUSTOMER and not name.startswith("response_id")]
-    frame = pairs.group_by(keys).agg(n=pairs.count()).to_pandas().sort_values(keys, ignore_index=True)
+    keys = [name for name in pairs.columns if name != CUSTOMER and not name.startswith(("response_id", "weight"))]
+    counted = pairs.group_by(keys).agg(n=pairs.count(), weight=pairs[f"weight_{AFTER}"].sum())
+    frame = counted.to_pandas().sort_values(keys, ignore_index=True)
     return movement_of(
         frame,
         attitude_cut=one.attitude_cut,

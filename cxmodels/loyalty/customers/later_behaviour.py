@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
 from cxmodels.estimate import Estimate
 from cxmodels.loyalty.customers.concordance import concordance
-from cxmodels.loyalty.customers.conditioned import BURN_IN, IMPUTATIONS, combined, conditioned, ratio
+from cxmodels.loyalty.customers.conditioned import (
+    BURN_IN,
+    IMPUTATIONS,
+    combined,
+    conditioned,
+    ratio,
+    within_strata,
+)
 from cxmodels.loyalty.customers.one_hazard_ratio import Departures
 from cxmodels.loyalty.errors import InvalidAnswers, InvalidValue, NotConverged, TooFewRespondents
 
@@ -42,6 +50,10 @@ class AttitudeEffect:
         score, 95 % limits; None for buying.
     customers, events
         Spells watched, and how many ended by leaving; or purchases.
+    adjusted
+        What the ratios are adjusted for; the concordances are not.
+    outcome
+        What was done later: ``"leaving"`` or ``"buying"``.
     """
 
     ratio: Estimate
@@ -52,9 +64,13 @@ class AttitudeEffect:
     raw_concordance: Estimate | None
     customers: int
     events: int
+    adjusted: tuple[str, ...] = ()
+    outcome: Literal["leaving", "buying"] = "leaving"
 
 
-def staying(frame: pd.DataFrame, *, imputations: int = IMPUTATIONS, seed: int = SEED) -> AttitudeEffect:
+def staying(
+    frame: pd.DataFrame, *, adjust: Iterable[str] = (), imputations: int = IMPUTATIONS, seed: int = SEED
+) -> AttitudeEffect:
     """Hazard ratio of leaving for an attitude.
 
     Parameters
@@ -62,7 +78,10 @@ def staying(frame: pd.DataFrame, *, imputations: int = IMPUTATIONS, seed: int = 
     frame
         One row a group of alike spells: ``attitude`` and ``attitude_sd``, what the answers say of the standardised
         construct (`construct_scores` by regression); ``score``, the mean of its items; ``duration`` since the answer;
-        ``event``, 1 where the customer left then; ``n`` (1 without). From `later_departures`.
+        ``event``, 1 where the customer left then; ``n`` (1 without); the columns of `adjust`. From `later_departures`.
+    adjust
+        Columns of levels, such as a plan or a band of tenure: each combination of them leaves at a pace of its own and
+        has an attitude of its own, and only customers of one combination are compared (a stratified Cox regression).
     imputations
         Sets of plausible values.
 
@@ -77,9 +96,10 @@ def staying(frame: pd.DataFrame, *, imputations: int = IMPUTATIONS, seed: int = 
     -----
     Cox regression (`Departures`) on plausible values that are drawn given the answers, the time watched
     and whether the customer left: in turn the attitude given the fit, and the fit given the attitude, combined by
-    Rubin's rules. `conditioned` says why.
+    Rubin's rules. `conditioned` says why. What is adjusted for belongs into the imputation as well (`within_strata`).
     """
-    rows = _rows(frame, ("duration", "event"))
+    levels = tuple(adjust)
+    rows = _rows(frame, ("duration", "event"), levels)
     if (rows["duration"] <= 0).any() or not rows["event"].isin((0, 1)).all():
         raise InvalidAnswers("staying: durations are above 0 and events 0 or 1; who was not watched is left out")
     events = int(rows["event"].sum())
@@ -88,7 +108,11 @@ def staying(frame: pd.DataFrame, *, imputations: int = IMPUTATIONS, seed: int = 
     mean, sd, duration, event = (
         rows[name].to_numpy(float) for name in ("attitude", "attitude_sd", "duration", "event")
     )
-    departures = Departures(duration, event)
+    stratum = rows.groupby(list(levels), sort=True).ngroup().to_numpy() if levels else None
+    departures = Departures(duration, event, stratum)
+    told_by_answers = mean
+    if stratum is not None:
+        mean, sd = within_strata(mean, sd, stratum)
     random = np.random.default_rng(seed)
     attitude, found = mean, []
     for _ in range(BURN_IN + _checked(imputations)):
@@ -106,10 +130,11 @@ def staying(frame: pd.DataFrame, *, imputations: int = IMPUTATIONS, seed: int = 
         raw_ratio,
         _attenuation(told, raw_ratio),
         missing,
-        concordance(duration, event, mean),
+        concordance(duration, event, told_by_answers),
         concordance(duration, event, score),
         len(rows),
         events,
+        levels,
     )
 
 
@@ -155,21 +180,31 @@ def buying(frame: pd.DataFrame, *, imputations: int = IMPUTATIONS, seed: int = S
     raw, raw_covariance, _ = _poisson(count, duration, (score - score.mean()) / score.std())
     raw_ratio = ratio(raw[1], np.sqrt(raw_covariance[1, 1]), len(rows))
     return AttitudeEffect(
-        told, raw_ratio, _attenuation(told, raw_ratio), missing, None, None, len(rows), int(count.sum())
+        told,
+        raw_ratio,
+        _attenuation(told, raw_ratio),
+        missing,
+        None,
+        None,
+        len(rows),
+        int(count.sum()),
+        outcome="buying",
     )
 
 
-def _rows(frame: pd.DataFrame, outcome: tuple[str, str]) -> pd.DataFrame:
+def _rows(frame: pd.DataFrame, outcome: tuple[str, str], levels: tuple[str, ...] = ()) -> pd.DataFrame:
     """One row a spell."""
     needed = ("attitude", "attitude_sd", "score", *outcome)
-    if missing := [name for name in needed if name not in frame.columns]:
+    if missing := [name for name in (*needed, *levels) if name not in frame.columns]:
         there = ", ".join(map(str, frame.columns))
         raise InvalidAnswers(f"later behaviour: the frame lacks {missing[0]!r}; it has: {there}")
-    numbers = frame[list(needed)].to_numpy(float)
-    if not np.isfinite(numbers).all():
+    if not np.isfinite(frame[list(needed)].to_numpy(float)).all():
         raise InvalidAnswers(f"later behaviour: {', '.join(needed)} must be finite; leave out who did not answer")
+    if empty := [name for name in levels if frame[name].isna().any()]:
+        raise InvalidAnswers(f"later behaviour: {empty[0]!r} has empty values; give who has none a level of their own")
     n = frame["n"].to_numpy(int) if "n" in frame.columns else np.ones(len(frame), int)
-    return pd.DataFrame(np.repeat(numbers, n, axis=0), columns=list(needed))
+    rows = frame.loc[frame.index.repeat(n), [*needed, *levels]].reset_index(drop=True)
+    return rows.astype(dict.fromkeys(needed, float))
 
 
 def _checked(imputations: int) -> int:

@@ -36,7 +36,8 @@ class Effects:
         One row an effect: ``effect`` (``"direct"``, ``"indirect by path"``, ``"indirect"``: the sum of these, or
         ``"total"``), ``source``, ``target``, ``path`` (its constructs parted by arrows; for sums the two ends),
         ``coef, se, low, high`` on the scale of the fit and ``std, std_se, std_low, std_high`` in standard deviations.
-        ``se`` is the standard deviation of the draws, limits hold 95 % of them; both are NaN for a fit without draws.
+        ``se`` is the standard deviation of the draws, limits hold 95 % of them; of a direct path, and of a total that
+        is nothing else, both are those of the fit. NaN for a fit without draws.
     summary
         One row a pair with any effect, standardised: ``direct``, ``indirect`` and ``total`` with limits, and
         ``mediated``, the share of the total that is indirect. The share is NaN where direct and indirect effects have
@@ -104,14 +105,21 @@ def path_effects(fit: PathFit) -> Effects:
         spread = nothing if drawn is None else drawn.std(axis=0, ddof=1)
         for name, column in (("se", spread), ("low", low), ("high", high)):
             told[f"{prefix}_{name}" if prefix else name] = column
+    _as_printed(fit, keys, told)
     table = pd.DataFrame(keys, columns=COLUMNS[:4]).assign(**told)[COLUMNS]
     return Effects(table, _summary(table, drawn), 0 if drawn is None else len(drawn), no_limits)
 
 
-def total_effects(paths: Array) -> Array:
-    """(…, k, k) total effects of (…, k, k) direct ones, row = what is explained, column = what explains it."""
-    identity = np.eye(paths.shape[-1])
-    return np.linalg.inv(identity - paths) - identity
+def _as_printed(fit: PathFit, keys: list[tuple[str, str, str, str]], told: dict[str, Array]) -> None:
+    """Give a single path the doubt that its fit prints: one quantity has one interval."""
+    rows = fit.estimates[fit.estimates["op"] == "~"].set_index(["rhs", "lhs"])
+    through_others = {(source, target) for kind, source, target, _ in keys if kind == INDIRECT}
+    for at, (kind, source, target, _) in enumerate(keys):
+        alone = kind == DIRECT or (kind == TOTAL and (source, target) not in through_others)
+        if alone and (source, target) in rows.index:
+            for name in told.keys() & rows.columns:
+                if name not in ("coef", "std") and np.isfinite(told[name][at]):
+                    told[name][at] = rows.loc[(source, target), name]
 
 
 def chains_of(fit: PathFit) -> Iterator[tuple[str, ...]]:

@@ -12,18 +12,18 @@ import pandas as pd
 from cxmodels.loyalty.answers.accepted import as_moments
 from cxmodels.loyalty.answers.answers import Answers
 from cxmodels.loyalty.effects.drawn import limits, path_draws
-from cxmodels.loyalty.effects.effects import total_effects
 from cxmodels.loyalty.effects.item_weights import item_weights
 from cxmodels.loyalty.errors import InvalidAnswers, InvalidValue
+from cxmodels.loyalty.path_fit import NORMAL_95
+from cxmodels.loyalty.pls.structural import total_effects
 
 if TYPE_CHECKING:
     from cxmodels.loyalty.answers.moments import Moments
     from cxmodels.loyalty.path_fit import Array, PathFit
 
-_NORMAL_95 = 1.959964
 CONSTRUCTS = [
     "construct", "importance", "importance_low", "importance_high", "points", "points_low", "points_high",
-    "performance", "performance_low", "performance_high", "priority",
+    "performance", "performance_low", "performance_high", "first", "priority",
 ]  # fmt: skip
 ITEMS = ["construct", "item", "weight", "points", "performance", "performance_low", "performance_high"]
 _WHERE = "importance_performance"
@@ -42,8 +42,9 @@ class ImportancePerformance:
     constructs
         One row a construct that the target depends on, the most important first: ``importance``, its standardised
         total effect; ``points``, by how many points the target is higher where it is one point higher, both from 0 to
-        100; ``performance``; each with 95 % limits (of importance those of the draws; NaN without). ``priority`` marks
-        more than average importance with less than average performance, by ``points``.
+        100; ``performance``; each with 95 % limits (of importance those of the draws; NaN without). ``first`` is the
+        probability that its ``points`` are the most (NaN without draws). ``priority`` marks more than average
+        ``points`` with less than average performance, where 95 % limits leave no doubt of either.
     items
         One row an item of these: ``weight``, its part in the score of its construct (they add up to 1), ``points``
         of the target that one point of the item goes with, and ``performance``.
@@ -114,11 +115,16 @@ def importance_performance(
     columns = [names.index(name) for name in upstream]
     importance = total[columns]
     draws, _ = path_draws(fit, _WHERE)
-    sides = (np.full(len(upstream), np.nan),) * 2
+    first = np.full(len(upstream), np.nan)
+    sides, heavy = (first, first), np.zeros(len(upstream), bool)
     if draws is not None:
-        sides = limits(total_effects(draws)[:, place, columns])
+        drawn = total_effects(draws)[:, place, columns]
+        sides, weights_drawn = limits(drawn), drawn * ratio
+        first = (weights_drawn.argmax(axis=1)[:, None] == np.arange(len(upstream))).mean(axis=0)
+        heavy = limits(weights_drawn - weights_drawn.mean(axis=1, keepdims=True))[0] > 0
+    below = _below_average(np.array([parts[name] for name in upstream]), mean, covariance, moments.n)
     performance = np.array([scores[name][0] for name in upstream])
-    margin = _NORMAL_95 * np.array([scores[name][1] for name in upstream]) / np.sqrt(moments.n)
+    margin = NORMAL_95 * np.array([scores[name][1] for name in upstream]) / np.sqrt(moments.n)
     points = importance * ratio
     constructs = pd.DataFrame(
         {
@@ -132,15 +138,23 @@ def importance_performance(
             "performance": performance,
             "performance_low": np.maximum(performance - margin, 0),
             "performance_high": np.minimum(performance + margin, 100),
-            "priority": (points > points.mean()) & (performance < performance.mean()),
+            "first": first,
+            "priority": heavy & below,
         }
     )
     constructs = constructs.sort_values("importance", ascending=False, ignore_index=True)
     by_item = _items(dict(zip(upstream, points, strict=True)), blocks, items, parts, mean, covariance, moments.n)
-    own, off = scores[target][0], _NORMAL_95 * scores[target][1] / np.sqrt(moments.n)
+    own, off = scores[target][0], NORMAL_95 * scores[target][1] / np.sqrt(moments.n)
     return ImportancePerformance(
         target, own, max(own - off, 0.0), min(own + off, 100.0), constructs[CONSTRUCTS], by_item
     )
+
+
+def _below_average(parts: Array, mean: Array, covariance: Array, n: float) -> np.ndarray:
+    """(k,) whether a score is surely below the mean of the scores, which rest on the same respondents."""
+    apart = parts - parts.mean(axis=0)
+    se = np.sqrt(np.einsum("ki,ij,kj->k", apart, covariance, apart) / n)
+    return np.asarray(apart @ mean + NORMAL_95 * se < 0)
 
 
 def _upstream(fit: PathFit, target: str) -> set[str]:
@@ -188,7 +202,7 @@ def _items(
     covariance: Array,
     n: float,
 ) -> pd.DataFrame:
-    margin = _NORMAL_95 * np.sqrt(np.diag(covariance) / n)
+    margin = NORMAL_95 * np.sqrt(np.diag(covariance) / n)
     rows = []
     for construct, each in points.items():
         for item in blocks[construct]["item"]:

@@ -73,10 +73,8 @@ def measurement_of(fit: MlFit | BayesFit, *, draws: int = DRAWS, group: str | No
     usable = (variances > 0).all(axis=1) & (own >= 0).all(axis=1)
     usable[usable] &= np.linalg.eigvalsh(constructs[usable])[:, 0] > 0
     if usable.mean() < _FEWEST:
-        raise NotIdentified(
-            f"measurement: {usable.sum()} of {len(usable)} sets of parameters have variances that are not negative; "
-            "such a fit measures nothing"
-        )
+        few = "the estimates have" if len(usable) == 1 else f"{(~usable).sum()} of {len(usable)} draws of them have"
+        raise NotIdentified(f"measurement: of the parameters {few} a negative variance; such a fit measures nothing")
     scale = np.sqrt(variances[usable])
     moments = fit.moments[place]
     return Measurement(

@@ -38,8 +38,9 @@ def permuted_differences(
 
     Returns
     -------
-    (names, names), two-sided; the sample itself counts as one of the permutations (Phipson & Smyth 2010, Statistical
-    Applications in Genetics and Molecular Biology 9), so never 0.
+    array
+        (names, names), two-sided; the sample itself counts as one of the permutations (Phipson & Smyth 2010,
+        Statistical Applications in Genetics and Molecular Biology 9), so never 0.
     """
     people = blocks(answers, fit.design.items, seed=seed)
     # blocks of many respondents are permuted as wholes, as large a share of them as of the respondents

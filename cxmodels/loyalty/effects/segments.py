@@ -15,10 +15,12 @@ from cxmodels.loyalty.effects.drawn import finite, limits
 from cxmodels.loyalty.effects.permuted import permuted_differences
 from cxmodels.loyalty.errors import InvalidValue, TooFewRespondents
 from cxmodels.loyalty.pls.pls_fit import PlsFit
+from cxmodels.loyalty.syntax.of_each_group import of_each_group
 from cxmodels.study.privacy import suppress
 
 if TYPE_CHECKING:
     from cxmodels.loyalty.answers.answers import Answers
+    from cxmodels.loyalty.ml.data import Missing
     from cxmodels.loyalty.path_fit import Array, Engine
     from cxmodels.loyalty.syntax.path_model import PathModel
 
@@ -52,6 +54,8 @@ class Segments:
         Whether paths are standardised, within each segment.
     method
         How differences were judged, in a sentence.
+    incomplete
+        Respondents who were left out because they did not answer every item; none of them with ``missing="fiml"``.
     """
 
     by: str
@@ -61,6 +65,7 @@ class Segments:
     comparable: bool
     standardised: bool
     method: str
+    incomplete: int = 0
 
 
 def compare_segments(
@@ -70,6 +75,7 @@ def compare_segments(
     *,
     comparable: bool | None,
     engine: Engine = "ml",
+    missing: Missing = "listwise",
     permutations: int = PERMUTATIONS,
     seed: int = SEED,
     **options: Any,
@@ -79,7 +85,7 @@ def compare_segments(
     Parameters
     ----------
     model
-        The model.
+        The model. Its labels hold within each segment, not between them; a text with ``c()`` is taken as it is.
     answers
         Parted by `by`.
     by
@@ -93,8 +99,13 @@ def compare_segments(
         the limiting normal distribution. ``"bayes"``: a posterior each, standardised. ``"pls"``: a fit each,
         standardised, limits by bootstrap, differences judged by permuting who is in which segment (Chin & Dibbern
         2010, in Handbook of Partial Least Squares).
+    missing
+        ``"listwise"`` leaves out who did not answer every item (`Segments.incomplete`); ``"fiml"``, of engine
+        ``"ml"``, nobody: see `fit_ml`.
     permutations
         For ``"pls"``.
+    seed
+        Of bootstraps and permutations, or of the chains.
     options
         Those of the engine.
 
@@ -104,9 +115,14 @@ def compare_segments(
         When fewer than two segments are large enough to be shown.
     InvalidAnswers
         When the answers are not parted by the attribute, or as for the engine.
+    InvalidValue
+        When `missing` is none, or not of the engine, or as for the engine.
     """
-    asked = complete(of_items(answers, model.items))
-    sizes = group_sizes(asked, by)
+    if missing not in ("listwise", *(["fiml"] if engine == "ml" else [])):
+        raise InvalidValue(f"{_WHERE}: missing must be 'listwise', or 'fiml' with engine 'ml', found {missing!r}")
+    known = of_items(answers, model.items)
+    asked = complete(known) if missing == "listwise" else known
+    sizes = group_sizes(asked, by, listwise=missing == "listwise")
     small = ~sizes["enough"] | suppress(sizes, ["level"], min_cell=answers.min_cell)["suppressed"]
     levels = tuple(sizes.loc[~small, "level"])
     hidden = tuple(sizes.loc[small, "level"])
@@ -117,6 +133,8 @@ def compare_segments(
         )
     shown = replace(asked, frame=asked.frame[asked.frame[by].isin(levels)].reset_index(drop=True))
     parts = {level: of_group(shown, by, level) for level in levels}
+    if engine == "ml":
+        options = {"missing": missing, **options}
     told, drawn, method, judged = _fitted(model, shown, parts, by, engine, permutations, seed, options)
     places = [(model.names.index(source), model.names.index(target)) for source, target in model.paths]
     rows = []
@@ -127,7 +145,14 @@ def compare_segments(
                          low[caused, cause], high[caused, cause]))  # fmt: skip
     differences = _differences(model, told, drawn, places, judged, bool(comparable))
     return Segments(
-        by, pd.DataFrame(rows, columns=PATHS), differences, hidden, bool(comparable), engine != "ml", method
+        by,
+        pd.DataFrame(rows, columns=PATHS),
+        differences,
+        hidden,
+        bool(comparable),
+        engine != "ml",
+        method,
+        known.respondents - asked.respondents,
     )
 
 
@@ -147,7 +172,8 @@ def _fitted(
 ) -> tuple[_Matrices, _Matrices, str, _Judged | None]:
     """Path matrices and their draws by level, how differences are judged, and permuted p by pair where they are."""
     if engine == "ml":
-        fit: Any = model.fit(shown, engine="ml", **{"group": by, "equal": ("loadings",), **options})
+        options = {"group": by, "equal": ("loadings",), **options}
+        fit: Any = of_each_group(model).fit(shown, engine="ml", **options)
         # the draws of all groups are of the same parameters, so that their differences hold what groups share
         return (
             {level: fit.path_matrix(standardised=False, group=level) for level in parts},
@@ -156,8 +182,8 @@ def _fitted(
             None,
         )
     if engine == "pls":
-        options = {"bootstraps": BOOTSTRAPS, "seed": seed, **options}
-    fits = {level: model.fit(part, engine=engine, **options) for level, part in parts.items()}
+        options = {"bootstraps": BOOTSTRAPS, **options}
+    fits = {level: model.fit(part, engine=engine, seed=seed, **options) for level, part in parts.items()}
     told = {level: np.asarray(fit.path_matrix()) for level, fit in fits.items()}
     drawn = {level: finite(fit.path_draws(), _WHERE) for level, fit in fits.items()}
     if engine != "pls":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from cxmodels.look import Vector, numbers
@@ -29,7 +29,7 @@ def path_diagram(fit: PathFit, told: pd.DataFrame, *, believed: bool = True) -> 
     told
         From `told_paths`.
     believed
-        Whether the verdict lets the fit be believed; the title says where it does not.
+        Whether the verdict lets the fit be believed; where it does not, no path is drawn as a sure one.
 
     Returns
     -------
@@ -40,11 +40,13 @@ def path_diagram(fit: PathFit, told: pd.DataFrame, *, believed: bool = True) -> 
     r2 = explained(fit)
     target = last_construct(fit.model)
     sure = int(told["clear"].sum())
-    title = f"{sure} of {len(told)} paths are told from nought"
-    if believed:
-        title += f"; {numbers.share(r2[target], 0)} of the variance of {in_words(target)} is explained"
-    else:
-        title = f"Not established: {title}"
+    title = (
+        f"{sure} of {len(told)} paths are told from nought; {numbers.share(r2[target], 0)} of the variance of "
+        f"{in_words(target)} is explained"
+    )
+    if not believed:
+        title = f"Not established: {len(told)} paths as they are printed, none of which should be acted on"
+        told = told.assign(clear=False, sentence=[_printed(row) for row in told.itertuples()])
     alt = " ".join(told["sentence"])
     layers = max(ranks(fit.names, fit.model.paths).values()) + 1
     key = f"paths{crc32((title + alt).encode()):x}"
@@ -52,9 +54,16 @@ def path_diagram(fit: PathFit, told: pd.DataFrame, *, believed: bool = True) -> 
     parts = [drawn(told, boxes, f"{key}d", title, alt, down=True, only="" if layers > MOST_ACROSS else "narrow")]
     if layers <= MOST_ACROSS:
         parts.insert(0, drawn(told, boxes, f"{key}a", title, alt, down=False, only="broad"))
+    colours = "Teal: clearly above nought; red: clearly below; grey and broken: the sign is not sure."
     note = (
         "Standardised paths with 95 % limits: a line is as wide as its path, its halo as wide as the limit further "
-        "from nought. Teal: clearly above nought; red: clearly below; grey and broken: the sign is not sure. What goes "
-        "together need not be cause and effect; the arrows are those of the theory."
+        f"from nought. {colours if believed else 'Grey and broken: not established.'} What goes together need not be "
+        "cause and effect; the arrows are those of the theory."
     )
     return Vector("".join(parts), title, alt, note)
+
+
+def _printed(row: Any) -> str:
+    return (
+        f"{in_words(row.source)} to {in_words(row.target)}: printed as {numbers.decimal(row.std, 2)}, not established."
+    )

@@ -1,4 +1,4 @@
-"""Dots and whiskers: total effects, drivers, segments, what an attitude says of staying; titles claim no cause."""
+"""Dots and whiskers: total effects, drivers, segments; titles claim no cause."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ import numpy as np
 
 from cxmodels.look import Figure, numbers, palette, styled
 from cxmodels.look.rows import WIDTH, aside, rows_grid
-from cxmodels.loyalty.effects.told import in_words
+from cxmodels.loyalty.effects.effects import DIRECT
+from cxmodels.loyalty.effects.told import capital, in_words
+from cxmodels.loyalty.figures.importance import SURE
 
 if TYPE_CHECKING:
-    from cxmodels.loyalty.customers.later_behaviour import AttitudeEffect
-    from cxmodels.loyalty.effects.drivers import Drivers
+    import pandas as pd
+
     from cxmodels.loyalty.effects.effects import Effects
     from cxmodels.loyalty.effects.segments import Segments
+    from cxmodels.relative_importance import Drivers
 
 MOST = 12
 _FAR = 1.5
@@ -36,14 +39,19 @@ def total_effects_on(effects: Effects, target: str) -> Figure:
     import matplotlib.pyplot as plt
 
     table = effects.summary[effects.summary["target"] == target]
+    there = effects.table[(effects.table["effect"] == DIRECT) & (effects.table["target"] == target)]
+    table = table.assign(has_path=table["source"].isin(there["source"]))
     table = table.sort_values("total", key=abs, ascending=False, ignore_index=True).head(MOST)
     drawing, ax = plt.subplots(figsize=(WIDTH, 1.0 + 0.42 * len(table)))
     place = np.arange(len(table))[::-1]
     for y, row in zip(place, table.itertuples(), strict=True):
         colour = _colour(row.total_low, row.total_high)
         ax.hlines(y, row.total_low, row.total_high, color=colour, lw=2.4)
-        ax.scatter([row.total], [y], color=colour, zorder=3, s=42)
-        ax.scatter([row.direct], [y], facecolor="none", edgecolor=palette.SOFT, zorder=2, s=42)
+        # beyond what is drawn, an arrow head says on which side it lies
+        shape = "o" if abs(row.total) <= _FAR else ">" if row.total > 0 else "<"
+        ax.scatter([np.clip(row.total, -_FAR, _FAR)], [y], color=colour, zorder=3, s=42, marker=shape)
+        if row.has_path and abs(row.direct) <= _FAR:
+            ax.scatter([row.direct], [y], facecolor="none", edgecolor=palette.SOFT, zorder=2, s=42)
         aside(ax, y, _said(row.total, row.total_low, row.total_high))
     _rows(ax, place, [in_words(name).capitalize() for name in table["source"]])
     _cut(ax, table[["total_low", "total_high", "total"]].to_numpy(float))
@@ -56,15 +64,16 @@ def total_effects_on(effects: Effects, target: str) -> Figure:
         more = "more" if first["total"] > 0 else "less"
         title = (
             f"One standard deviation more {in_words(first['source'])} goes with "
-            f"{numbers.decimal(abs(first['total']), 2)} {more} {in_words(target)} in all"
+            f"{numbers.decimal(abs(first['total']), 2)} {more} {in_words(target)} in all ({_sides(first)})"
         )
     alt = f"Total effects on {in_words(target)}: " + "; ".join(
-        f"{in_words(row.source)} {_said(row.total, row.total_low, row.total_high)}, of it direct "
-        f"{numbers.decimal(row.direct, 2)}"
+        f"{in_words(row.source)} {_said(row.total, row.total_low, row.total_high)}"
+        + (f", of it direct {numbers.decimal(row.direct, 2)}" if row.has_path else "")
         for row in table.itertuples()
     )
     note = "Direct path and all ways through other constructs together. Grey: not told from nought."
-    return Figure(drawing, title, f"{alt}.", note + _cut_note(table[["total_low", "total_high"]].to_numpy(float)))
+    ends = table[["total", "total_low", "total_high"]].to_numpy(float)
+    return Figure(drawing, title, f"{alt}.", note + _cut_note(ends))
 
 
 @styled
@@ -86,11 +95,7 @@ def driver_shares(drivers: Drivers) -> Figure:
     ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     word = in_words(drivers.target)
     ax.set_xlabel(f"Share of the variance of {word}, 95 % interval")
-    top = table.iloc[0]
-    title = (
-        f"Of the {numbers.share(drivers.r2, 0)} of {word} that is explained, {in_words(top['driver'])} has "
-        f"{numbers.share(top['lmg_share'], 0)}"
-    )
+    title = _most_explained(table, word, drivers.r2)
     alt = f"{title}. " + "; ".join(
         f"{in_words(row.driver)} {numbers.share(row.lmg, 0)}{_shares(row.lmg_low, row.lmg_high)}"
         for row in table.itertuples()
@@ -127,8 +132,8 @@ def paths_by_segment(segments: Segments) -> Figure:
     ax.set_ylim(y + 0.8, 0.8)
     ax.axvline(0, color=palette.SOFT, lw=1)
     rows_grid(ax)
-    unit = "standardised within each" if segments.standardised else "points of the first item"
-    ax.set_xlabel(f"Path, 95 % interval ({unit})")
+    unit = "standard deviations of each" if segments.standardised else "points of the first items"
+    ax.set_xlabel(f"Path, 95 % interval\n({unit})")
     words = in_words(segments.by)
     if not segments.comparable:
         title = f"{len(pairs)} paths by {words}, not to be compared: items do not mean the same in all of them"
@@ -137,7 +142,7 @@ def paths_by_segment(segments: Segments) -> Figure:
         title = (
             f"{in_words(row['source']).capitalize()} goes with {in_words(row['target'])} "
             f"{'more' if row['difference'] > 0 else 'less'} for {row['first']} than for {row['second']}: by "
-            f"{numbers.decimal(abs(row['difference']), 2)}"
+            f"{_difference(row, '' if segments.standardised else ' points')}"
         )
     else:
         title = f"None of {len(pairs)} paths is told to differ by {words}"
@@ -145,49 +150,31 @@ def paths_by_segment(segments: Segments) -> Figure:
         f"{in_words(row.source)} → {in_words(row.target)}, {row.level}: {_said(row.coef, row.low, row.high)}"
         for row in table.itertuples()
     )
-    hidden = f" Too small to be shown: {len(segments.hidden)} of them." if segments.hidden else ""
+    hidden = ""
+    if segments.incomplete:
+        every = sum(table.groupby("level")["n"].first())
+        hidden = (
+            f" Of the {numbers.count(every)} who answered every item; {numbers.count(segments.incomplete)} did not."
+        )
+    hidden += f" Too small to be shown: {len(segments.hidden)} of them." if segments.hidden else ""
     return Figure(drawing, title, f"{alt}.", f"{segments.method} Grey: no difference is told.{hidden}")
 
 
-@styled
-def attitude_and_leaving(staying: AttitudeEffect, attitude: str) -> Figure:
-    """Draw the hazard ratio of leaving for an attitude itself beside that for the raw mean of its items."""
-    import matplotlib.pyplot as plt
-    from matplotlib.ticker import FormatStrFormatter
-
-    word = in_words(attitude)
-    rows = [(f"{word.capitalize()} itself", staying.ratio), ("Mean of its items", staying.raw_ratio)]
-    drawing, ax = plt.subplots(figsize=(WIDTH, 1.5))
-    for y, (_, each) in zip((1, 0), rows, strict=True):
-        colour = palette.TEAL if each.high < 1 else palette.RED if each.low > 1 else palette.GREY
-        ax.hlines(y, each.low, each.high, color=colour, lw=2.4)
-        ax.scatter([each.value], [y], color=colour, zorder=3, s=42)
-        aside(ax, y, f"{each.value:.2f}  ({each.low:.2f} – {each.high:.2f})")
-    ax.axvline(1, color=palette.SOFT, lw=1)
-    ax.set_xscale("log")
-    low, high = min(each.low for _, each in rows), max(each.high for _, each in rows)
-    low, high = min(low, 0.8) * 0.95, max(high, 1.1) * 1.05
-    ax.set_xlim(low, high)
-    ax.set_xticks([tick for tick in (0.25, 0.5, 0.67, 0.8, 1, 1.25, 1.5, 2, 4) if low <= tick <= high])
-    ax.xaxis.set_major_formatter(FormatStrFormatter("%g"))
-    ax.minorticks_off()
-    _rows(ax, np.array([1, 0]), [name for name, _ in rows])
-    ax.set_xlabel("Hazard ratio of leaving for one standard deviation more,\n95 % interval    ← stays longer")
-    told = staying.ratio
-    title = (
-        f"Who states one standard deviation more {word} has {told.value:.2f} times the hazard of leaving "
-        f"({told.low:.2f} to {told.high:.2f})"
-        if told.high < 1 or told.low > 1
-        else f"Whether stated {word} foretells staying is not clear: hazard ratio {told.low:.2f} to {told.high:.2f}"
+def _most_explained(table: pd.DataFrame, word: str, r2: float) -> str:
+    """Which driver explains most, where that is sure, in the unit of the bars."""
+    top, whole = table.iloc[0], numbers.share(r2, 0)
+    name, own = in_words(top["driver"]), numbers.share(top["lmg"], 0, percent=False)
+    if len(table) == 1:
+        return f"{capital(name)} explains {whole} of how {word} differs"
+    if top["first"] >= SURE:
+        return f"{capital(name)} explains most of how {word} differs: {own} of the {whole} explained"
+    other = table.iloc[1]
+    beside = numbers.share(other["lmg"], 0, percent=False)
+    doubt = "how surely is not known" if np.isnan(top["first"]) else "which explains more is not sure"
+    return (
+        f"{capital(name)} and {in_words(other['driver'])} explain {own} and {beside} of the {whole} of {word} that is "
+        f"explained; {doubt}"
     )
-    alt = f"{title}. " + "; ".join(
-        f"{name}: {each.value:.2f} ({each.low:.2f} to {each.high:.2f})" for name, each in rows
-    )
-    note = (
-        "Errors of measurement draw the mean score’s ratio towards 1; the attitude itself is drawn many times from "
-        "what the answers leave open (plausible values). An association, not a cause."
-    )
-    return Figure(drawing, title, f"{alt}.", note)
 
 
 def _rows(ax: Any, place: Any, labels: Sequence[str]) -> None:
@@ -216,6 +203,18 @@ def _said(value: float, low: float, high: float) -> str:
     if np.isnan(low):
         return numbers.decimal(value, 2)
     return f"{numbers.decimal(value, 2)} ({numbers.decimal(low, 2)} to {numbers.decimal(high, 2)})"
+
+
+def _sides(row: pd.Series) -> str:
+    return f"{numbers.decimal(row['total_low'], 2)} to {numbers.decimal(row['total_high'], 2)}"
+
+
+def _difference(row: pd.Series, unit: str) -> str:
+    """How far two paths are apart, without its sign, which words say."""
+    sign = 1 if row["difference"] > 0 else -1
+    low, high = sorted(sign * row[side] for side in ("low", "high"))
+    size = numbers.decimal(abs(row["difference"]), 2)
+    return f"{size}{unit} ({numbers.decimal(low, 2)} to {numbers.decimal(high, 2)})"
 
 
 def _shares(low: float, high: float) -> str:

@@ -9,10 +9,16 @@ import numpy as np
 from cxmodels.look import Figure, numbers, palette, styled
 from cxmodels.look.labels import apart
 from cxmodels.look.rows import WIDE
-from cxmodels.loyalty.effects.told import in_words
+from cxmodels.loyalty.effects.told import capital, in_words, listed
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from cxmodels.loyalty.effects.importance import ImportancePerformance
+
+
+SURE = 0.95
+"""Probability of being first from which on a title says so."""
 
 
 @styled
@@ -51,15 +57,7 @@ def importance_map(found: ImportancePerformance) -> Figure:
     word = in_words(found.target)
     ax.set_xlabel(f"Importance: points of {word} for a point more")
     ax.set_ylabel("Performance: score, 0 to 100")
-    urgent = [in_words(row.construct) for row in table[table["priority"]].itertuples()]
-    top = table.iloc[0]
-    title = (
-        f"{', '.join(urgent).capitalize()}: more than average weight for {word}, less than average score "
-        f"({numbers.decimal(float(table.loc[table['priority'], 'performance'].iloc[0]), 0)} of 100)"
-        if urgent
-        else f"Nothing that weighs much for {word} scores low; {in_words(top['construct'])} weighs most and scores "
-        f"{numbers.decimal(top['performance'], 0)} of 100"
-    )
+    title = _title(table, word)
     alt = f"{title}. " + "; ".join(
         f"{in_words(row.construct)}: {numbers.decimal(row.points, 2)} points for one more"
         f"{_limits(row.points_low, row.points_high)}, score "
@@ -68,10 +66,28 @@ def importance_map(found: ImportancePerformance) -> Figure:
         for row in table.itertuples()
     )
     note = (
-        f"Lines: 95 % intervals; pale lines: the means. {word.capitalize()} itself scores "
-        f"{numbers.decimal(found.performance, 0)}. Importance is what goes together, not what a measure would change."
+        "Lines: 95 % intervals; pale lines: the means. Red: surely more than average weight and less than average "
+        f"score. {capital(word)} itself scores {numbers.decimal(found.performance, 0)}. Importance is what goes "
+        "together, not what a measure would change."
     )
     return Figure(drawing, title, f"{alt}.", note)
+
+
+def _title(table: pd.DataFrame, word: str) -> str:
+    """What is beyond doubt: what weighs much and scores low; else what weighs most, as far as that is known."""
+    urgent = table[table["priority"]]
+    if len(urgent):
+        names = capital(listed([in_words(name) for name in urgent["construct"]]))
+        score = numbers.decimal(urgent["performance"].iloc[0], 0)
+        return f"{names}: more than average weight for {word}, less than average score ({score} of 100)"
+    top = table.loc[table["points"].idxmax()]
+    name, score = in_words(top["construct"]), f"scores {numbers.decimal(top['performance'], 0)} of 100"
+    if np.isnan(top["first"]):
+        return f"{capital(name)} is found to weigh most for {word}, how surely is not known; it {score}"
+    if top["first"] >= SURE:
+        return f"{capital(name)} weighs most for {word} and {score}"
+    p = numbers.decimal(top["first"], 2)
+    return f"What weighs most for {word} is not sure: {name} comes first with P {p} and {score}"
 
 
 def _limits(low: float, high: float) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from cxmodels.loyalty.ml.matrices import MEAN, Matrices, matrices_of
+from cxmodels.loyalty.ml.matrices import COVARIANCE, MEAN, Matrices
 
 if TYPE_CHECKING:
     from cxmodels.loyalty.answers.moments import Moments
@@ -20,18 +20,17 @@ def independence(fit: MlFit) -> Matrices:
 
     Items that explain others and are explained by nothing keep their covariances, which no model restricts.
     """
-    model = fit.model
+    model, items = fit.model, fit.matrices.items
     measured = {item for construct in model.constructs for item in construct.items}
-    causes = [item for item in model.items if item in model.exogenous and item not in measured]
-    pairs = [(item, item) for item in fit.matrices.items]
-    pairs += [(one, other) for place, one in enumerate(causes) for other in causes[:place]]
-    return _free(pairs, fit)
+    causes = [place for place, item in enumerate(items) if item in model.exogenous and item not in measured]
+    pairs = [(place, place) for place in range(len(items))]
+    pairs += [(one, other) for one in causes for other in causes if other < one]
+    return _free(pairs, items, fit.groups, fit.matrices.means)
 
 
-def saturated(fit: MlFit) -> Matrices:
+def saturated(items: tuple[str, ...], groups: tuple[str, ...], means: bool) -> Matrices:
     """Every covariance (and mean) free in every group; parameters in the order of `MlFit.jacobian`'s moments."""
-    items = fit.matrices.items
-    return _free([(items[i], items[j]) for i, j in zip(*np.tril_indices(len(items)), strict=True)], fit)
+    return _free(zip(*np.tril_indices(len(items)), strict=True), items, groups, means)
 
 
 def at_moments(matrices: Matrices, moments: tuple[Moments, ...]) -> Array:
@@ -47,11 +46,13 @@ def at_moments(matrices: Matrices, moments: tuple[Moments, ...]) -> Array:
     return theta
 
 
-def _free(pairs: list[tuple[str, str]], fit: MlFit) -> Matrices:
-    """A model of the items alone in which means and some covariances are free."""
-    own = [(item, "~1", "") for item in fit.matrices.items] if fit.matrices.means else []
-    own += [(one, "~~", other) for one, other in pairs]
-    table = pd.DataFrame(
-        [(*row, group) for group in fit.groups for row in own], columns=["lhs", "op", "rhs", "group"]
-    ).assign(value=np.nan, free=lambda frame: np.arange(1, len(frame) + 1))
-    return matrices_of(table, fit.matrices.items, (), fit.groups)
+def _free(pairs: Iterable[tuple[int, int]], items: tuple[str, ...], groups: tuple[str, ...], means: bool) -> Matrices:
+    """A model of the items alone in which means, and the covariances at some (row, column), are free."""
+    own = [(MEAN, place, 0) for place in range(len(items))] if means else []
+    own += [(COVARIANCE, row, column) for row, column in pairs]
+    kind, row, column = np.array(own, np.int64).reshape(-1, 3).T
+    cells = len(own)
+    select = np.eye(len(groups) * cells).reshape(len(groups), cells, -1)
+    of_row = np.argwhere(np.ones((len(groups), cells), bool))
+    fixed = np.zeros((len(groups), cells))
+    return Matrices(items, items, groups, means, kind, row, column, fixed, select, of_row)

@@ -18,6 +18,7 @@ from cxmodels.loyalty.ml.fisher import search
 from cxmodels.loyalty.ml.ml_fit import SEED
 from cxmodels.loyalty.ml.objective import observed_curvature, scores, slope
 from cxmodels.loyalty.ml.samples import Sample
+from cxmodels.loyalty.resampling import bca_shares, plain_shares, quantiles, spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -115,33 +116,18 @@ class MlBootstrap:
     def _limits(self, of: Callable[[Array], Array], kind: Limits, level: float) -> tuple[Array, Array, Array, Array]:
         """(rows,) estimate, standard error and limits of what `of` tells of parameters."""
         estimate, drawn = of(self.fit.theta[None])[0], of(self.solved)
-        shares = np.broadcast_to(np.array([[(1 - level) / 2], [(1 + level) / 2]]), (2, len(estimate)))
+        shares = plain_shares(len(estimate), level)
         if kind == "bca":
-            shares = self._corrected(of, estimate, drawn, shares)
-        low, high = np.full((2, len(estimate)), np.nan)
-        spread = np.full(len(estimate), np.nan)
-        for row in range(len(estimate)):
-            told = drawn[np.isfinite(drawn[:, row]), row]
-            if len(told) > 1:
-                low[row], high[row] = np.quantile(told, shares[:, row])
-                spread[row] = told.std(ddof=1)
-        return estimate, spread, low, high
+            shares = bca_shares(estimate, drawn, self._acceleration(of), level)
+        _, _, deviation = spread(drawn)
+        return estimate, deviation, *quantiles(drawn, shares)
 
-    def _corrected(self, of: Callable[[Array], Array], estimate: Array, drawn: Array, tails: Array) -> Array:
-        """(2, rows) the shares of resamples that BCa limits leave below them."""
-        from scipy.special import ndtr, ndtri
-
+    def _acceleration(self, of: Callable[[Array], Array]) -> Array:
+        """(rows,) a sixth of the skewness of what one respondent moves."""
         count, influence = self._influence
         moved = influence @ moved_by(of, self.fit.theta, self._information)[1].T
-        spread = (count @ moved**2) ** 1.5
-        acceleration = np.where(spread > 0, count @ moved**3 / (6 * np.where(spread > 0, spread, 1)), 0.0)
-        kept = np.maximum(np.isfinite(drawn).sum(0), 1)
-        # a fixed parameter never moves and ties with itself
-        below = ((drawn < estimate) + (drawn == estimate) / 2).sum(0) / kept
-        bias = ndtri(np.clip(below, 0.5 / kept, 1 - 0.5 / kept))
-        away = bias + ndtri(tails)
-        corrected: Array = ndtr(bias + away / (1 - acceleration * away))
-        return corrected
+        scale = (count @ moved**2) ** 1.5
+        return np.where(scale > 0, count @ moved**3 / (6 * np.where(scale > 0, scale, 1)), 0.0)
 
     @cached_property
     def _influence(self) -> tuple[Array, Array]:

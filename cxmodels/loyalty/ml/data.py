@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -66,6 +66,8 @@ def data_of(model: PathModel, data: Given, *, group: str | None, missing: Missin
         When the answers do not fit the model.
     """
     items = model.items
+    if missing not in get_args(Missing):
+        raise InvalidValue(f"fit_ml: missing must be 'listwise' or 'fiml', found {missing!r}")
     if isinstance(data, Moments | tuple):
         found = _of_moments(data, items, group, missing)
     else:

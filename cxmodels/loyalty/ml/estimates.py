@@ -10,6 +10,7 @@ import pandas as pd
 
 from cxmodels.loyalty.ml.objective import STEP, unit_of
 from cxmodels.loyalty.ml.standardised import standardised
+from cxmodels.loyalty.path_fit import NORMAL_95
 from cxmodels.loyalty.syntax.defined import evaluated
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from cxmodels.loyalty.path_fit import Array
     from cxmodels.loyalty.syntax.parameter_table import ParameterTable
     from cxmodels.loyalty.syntax.path_model import PathModel
-
-NORMAL_95 = 1.959963984540054
 
 
 def raw_values(model: PathModel, table: ParameterTable, theta: Array) -> Array:

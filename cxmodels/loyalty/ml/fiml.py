@@ -31,6 +31,7 @@ def saturated_moments(samples: Sequence[Sample], items: tuple[str, ...], group: 
         When the answers do not tell the covariances.
     """
     p, n = len(items), sum(float(each.n[0]) for each in samples)
+    of = f" of {group!r}" if group else ""
     mean = np.zeros(p)
     weight = np.zeros(p)
     for each in samples:
@@ -47,7 +48,10 @@ def saturated_moments(samples: Sequence[Sample], items: tuple[str, ...], group: 
         for each in samples:
             at = each.observed
             # what the answers given predict of all: themselves, and the regression of those missing
-            predicted = np.linalg.solve(covariance[np.ix_(at, at)], covariance[at]).T
+            try:
+                predicted = np.linalg.solve(covariance[np.ix_(at, at)], covariance[at]).T
+            except np.linalg.LinAlgError:
+                raise _unsettled(of) from None
             off = _mean(each) - mean[at]
             share = each.n[0] / n
             moved += share * (predicted @ off)
@@ -59,9 +63,12 @@ def saturated_moments(samples: Sequence[Sample], items: tuple[str, ...], group: 
         mean, covariance = mean + moved, (renewed + renewed.T) / 2
         if max(float(change.max()), float(np.abs(moved / deviation).max())) < _STILL:
             return Moments(items, n, covariance, mean, group=group)
-    of = f" of {group!r}" if group else ""
-    raise NotConverged(
-        f"fit_ml: the covariances{of} did not settle within {_MOST:,} steps of the EM algorithm; too few respondents "
+    raise _unsettled(of)
+
+
+def _unsettled(of: str) -> NotConverged:
+    return NotConverged(
+        f"fit_ml: the covariances{of} do not settle in up to {_MOST:,} steps of the EM algorithm; too few respondents "
         "answered the same items together"
     )
 

@@ -44,7 +44,7 @@ def complete_data_test(fit: MlFit, matrices: Matrices, theta: Array) -> Complete
     U = W - W D (D' W D)^-1 D' W, the scaling is tr(U W^-1 C W^-1 U G) a degree of freedom. G is the sandwich of a
     robust fit (version 3) and else the inverse of W (version 6).
     """
-    whole = saturated(fit)
+    whole = saturated(fit.matrices.items, fit.groups, fit.matrices.means)
     at = at_moments(whole, fit.moments)
     complete = [of_moments(moments, group, None) for group, moments in enumerate(fit.moments)]
     free = discrepancy(whole, complete, at[None])[0]

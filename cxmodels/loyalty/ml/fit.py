@@ -48,14 +48,16 @@ def fit_ml(
     data
         A frame with a row a respondent, answers, moments, or moments of each group.
     robust
-        Whether standard errors and test are to hold for answers that are not normal (MLR).
+        Whether standard errors and test are to hold for answers that are not normal (MLR); of moments without means
+        where they hold fourth ones.
     missing
         ``"listwise"`` takes those who answered everything; ``"fiml"`` everybody, who may have left out what they did
         for reasons that their other answers tell.
     scaling
         ``"marker"``: the first item of a construct has loading 1; ``"variance"``: its residual variance is 1.
     group
-        Attribute that parts the respondents; each group has parameters of its own unless `equal`.
+        Attribute that parts the respondents; each group has parameters of its own unless `equal`, or unless a label
+        of the text, as in lavaan, holds them equal in all groups (`of_each_group` takes labels out).
     equal
         What is the same in all groups; see `parameter_table`.
     means
@@ -82,7 +84,7 @@ def fit_ml(
     standardised and defined quantities by the delta method. A solution that is found is returned even when nobody
     should believe it; `MlFit.identification` says so.
     """
-    _check_options(model, missing, group, equal, information)
+    _check_options(model, group, equal, information)
     found = data_of(model, data, group=group, missing=missing)
     if means is None:
         means = len(found.groups) > 1 or missing == "fiml"
@@ -179,14 +181,10 @@ def _solved(matrices: Matrices, found: Data, start: Array, table: ParameterTable
     return Found(again.theta[chosen], again.value[chosen], again.converged[chosen], again.iterations[chosen])
 
 
-def _check_options(
-    model: PathModel, missing: str, group: str | None, equal: Sequence[str], information: str | None
-) -> None:
+def _check_options(model: PathModel, group: str | None, equal: Sequence[str], information: str | None) -> None:
     composites = [construct.name for construct in model.constructs if construct.kind == "composite"]
     if composites:
         raise InvalidModel(f"fit_ml: {composites[0]} is a composite (<~), which the engine pls fits")
-    if missing not in get_args(Missing):
-        raise InvalidValue(f"fit_ml: missing must be 'listwise' or 'fiml', found {missing!r}")
     if information not in (None, *get_args(InformationKind)):
         raise InvalidValue(f"fit_ml: information must be 'expected' or 'observed', found {information!r}")
     if isinstance(equal, str):
@@ -198,5 +196,8 @@ def _check_options(
 def _check_moments(table: ParameterTable, found: Data, robust: bool) -> None:
     if table.means and any(each.mean is None for each in found.moments):
         raise InvalidAnswers("fit_ml: a model of means needs means beside the covariances")
-    if robust and any(each.rows is None for each in found.samples):
-        raise InvalidAnswers("fit_ml: robust standard errors need the answers of each respondent, found moments alone")
+    if robust and any(each.rows is None and (table.means or each.fourth is None) for each in found.samples):
+        raise InvalidAnswers(
+            "fit_ml: robust standard errors need the answers of each respondent, or of a model without means the "
+            "fourth moments of the items; found moments alone"
+        )

@@ -18,6 +18,7 @@ from cxmodels.loyalty.ml.data import Missing, data_of
 from cxmodels.loyalty.ml.fit import fit_table
 from cxmodels.loyalty.ml.fit_indices import FitIndices, fit_indices
 from cxmodels.loyalty.ml.freed import Cell, holm, score_tests
+from cxmodels.loyalty.syntax.of_each_group import of_each_group
 from cxmodels.loyalty.syntax.parameter_table import parameter_table
 
 if TYPE_CHECKING:
@@ -69,6 +70,9 @@ class Invariance:
         move. What breaks a level stands first. Of two groups the second is released.
     fits
         Level → fit.
+    incomplete
+        Respondents of these groups who were left out because they did not answer every item; none of them with
+        ``missing="fiml"``, and of moments.
     """
 
     by: str
@@ -77,6 +81,7 @@ class Invariance:
     levels: pd.DataFrame
     releases: pd.DataFrame
     fits: Mapping[Level, MlFit] = field(repr=False)
+    incomplete: int = 0
 
     @property
     def highest(self) -> Level | None:
@@ -127,7 +132,8 @@ def invariance(
     Parameters
     ----------
     model
-        Its items and constructs; without paths the ladder judges the measurement alone.
+        Its items and constructs; without paths the ladder judges the measurement alone. Labels hold within each group,
+        not between them; what ``:=`` defines is left out. A text with ``c()`` is taken as it is.
     data
         Respondents or answers with the attribute `by`, or the moments, means too, of each group.
     by
@@ -138,7 +144,8 @@ def invariance(
     robust
         Robust standard errors, scaled chi² differences (Satorra & Bentler 2001) and robust indices.
     missing
-        See `fit_ml`.
+        ``"listwise"`` leaves out who did not answer every item (`Invariance.incomplete`), ``"fiml"`` nobody; see
+        `fit_ml`.
 
     Raises
     ------
@@ -156,7 +163,8 @@ def invariance(
     of chi² is told beside it: among many respondents it rejects trifles. With equal intercepts the means of the
     constructs are free from the second group on.
     """
-    source, left_out = _enough(model, data, by, missing)
+    model = of_each_group(model)
+    source, left_out, incomplete = _enough(model, data, by, missing)
     found = data_of(model, source, group=None if isinstance(source, tuple) else by, missing=missing)
     if len(found.groups) < 2:
         raise InvalidValue(f"invariance: two groups at least are compared, found {len(found.groups)}")
@@ -165,20 +173,19 @@ def invariance(
         table = parameter_table(model, groups=found.groups, equal=equal, partial=partial, means=True)
         fits[level] = fit_table(model, table, found, robust=robust, missing=missing)
     indices = {level: fit_indices(fit) for level, fit in fits.items()}
-    return Invariance(by, found.groups, left_out, _levels(indices), _releases(fits), fits)
+    return Invariance(by, found.groups, left_out, _levels(indices), _releases(fits), fits, incomplete)
 
 
 def _enough(
     model: PathModel, data: pd.DataFrame | Answers | tuple[Moments, ...], by: str, missing: Missing
-) -> tuple[Answers | tuple[Moments, ...], tuple[str, ...]]:
-    """The groups that are large enough, and the names of the others."""
+) -> tuple[Answers | tuple[Moments, ...], tuple[str, ...], int]:
+    """The groups that are large enough, the names of the others, and how many of the former are not used."""
     if isinstance(data, tuple):
-        return data, ()
+        return data, (), 0
     answers = as_answers(data, model.items) if isinstance(data, Answers) else answers_of(data, model.items, by=(by,))
-    sizes = group_sizes(answers, by)
-    # with missing answers everybody counts
-    least = max(len(answers.items) + 1, answers.min_cell)
-    enough = sizes["n"] >= least if missing == "fiml" else sizes["enough"]
+    listwise = missing == "listwise"
+    sizes = group_sizes(answers, by, listwise=listwise)
+    enough = sizes["enough"]
     kept, small = tuple(sizes.loc[enough, "level"]), tuple(sizes.loc[~enough, "level"])
     if len(kept) < 2:
         raise TooFewRespondents(
@@ -186,7 +193,8 @@ def _enough(
             f"than {answers.min_cell}, are needed; found {len(kept)} of {len(sizes)}"
         )
     frame = answers.frame
-    return replace(answers, frame=frame[frame[by].isin(kept)].reset_index(drop=True)), small
+    unused = int((sizes["n"] - sizes["complete"])[enough].sum()) if listwise else 0
+    return replace(answers, frame=frame[frame[by].isin(kept)].reset_index(drop=True)), small, unused
 
 
 def _levels(indices: Mapping[Level, FitIndices]) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ from cxmodels.loyalty.errors import InvalidValue, NotIdentified
 from cxmodels.loyalty.ml.matrices import Matrices
 from cxmodels.loyalty.ml.samples import Sample
 from cxmodels.loyalty.ml.standardised import correlations, standardised_paths
+from cxmodels.loyalty.path_fit import in_short
 
 if TYPE_CHECKING:
     from cxmodels.loyalty.answers.answers import Answers
@@ -73,27 +74,31 @@ class MlFit:
 
     model: PathModel
     estimates: pd.DataFrame
-    table: ParameterTable = field(repr=False)
-    matrices: Matrices = field(repr=False)
-    moments: tuple[Moments, ...] = field(repr=False)
-    samples: tuple[Sample, ...] = field(repr=False)
-    answers: tuple[Answers, ...] = field(repr=False)
-    theta: Array = field(repr=False)
-    theta_covariance: Array = field(repr=False)
-    information: Array = field(repr=False)
+    table: ParameterTable
+    matrices: Matrices
+    moments: tuple[Moments, ...]
+    samples: tuple[Sample, ...]
+    answers: tuple[Answers, ...]
+    theta: Array
+    theta_covariance: Array
+    information: Array
     objective: float
     log_likelihood: float
     saturated_log_likelihood: float
     scaling: float
-    implied: tuple[tuple[Array, Array | None], ...] = field(repr=False)
+    implied: tuple[tuple[Array, Array | None], ...]
     identification: Identification
     iterations: int
     robust: bool = False
     missing: Literal["listwise", "fiml"] = "listwise"
     information_kind: Literal["expected", "observed"] = "expected"
     converged: bool = True
-    bootstrap: MlBootstrap | None = field(default=None, repr=False)
+    bootstrap: MlBootstrap | None = None
     engine: Literal["ml"] = "ml"
+
+    def __repr__(self) -> str:
+        told = self.identification
+        return f"{in_short(self)[:-1]}{'' if told.identified and told.admissible else ', not to be believed'}>"
 
     @property
     def names(self) -> tuple[str, ...]:

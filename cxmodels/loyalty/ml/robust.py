@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cxmodels.loyalty.ml.matrices import COVARIANCE, MEAN, Matrices
+from cxmodels.loyalty.ml.baseline import at_moments, saturated
 from cxmodels.loyalty.ml.objective import observed_curvature, scores, slope
 
 if TYPE_CHECKING:
     from cxmodels.loyalty.answers.moments import Moments
+    from cxmodels.loyalty.ml.matrices import Matrices
     from cxmodels.loyalty.ml.samples import Sample
     from cxmodels.loyalty.path_fit import Array
 
@@ -21,11 +22,30 @@ def score_products(matrices: Matrices, samples: Sequence[Sample], theta: Array) 
     """(q, q) sum over respondents of the outer product of what each adds to the gradient of the log-likelihood."""
     total = np.zeros((matrices.parameters, matrices.parameters))
     for sample in samples:
-        assert sample.rows is not None
+        if sample.rows is None:
+            total += float(sample.n[0]) * _by_fourth(matrices, sample, theta)
+            continue
         own = scores(matrices, sample, theta)
         # of a row of equal respondents each weighs weight / count, and its score is squared
         total += (own * (sample.rows.weight**2 / sample.rows.count)[:, None]).T @ own
     return total
+
+
+def _by_fourth(matrices: Matrices, sample: Sample, theta: Array) -> Array:
+    """(q, q) the same a respondent, of a model without means, from the fourth moments of complete answers.
+
+    What y adds to the gradient is tr Sigma^-1 dSigma Sigma^-1 (yy' - Sigma) / 2, linear in the products of y.
+    """
+    assert sample.fourth is not None
+    sigma = matrices.implied(theta[None]).sigma[0, sample.group]
+    row, column = np.tril_indices(len(sigma))
+    moved = np.zeros((matrices.parameters, *sigma.shape))
+    moved[:, row, column] = moved[:, column, row] = matrices.jacobian(theta)[sample.group].T
+    inverse = np.linalg.inv(sigma)
+    weighed = (inverse @ moved @ inverse)[:, row, column] * np.where(row == column, 0.5, 1.0)
+    mean = weighed @ (sample.covariance[0] - sigma)[row, column]
+    found: Array = weighed @ sample.fourth @ weighed.T + np.outer(mean, mean)
+    return found
 
 
 def scaling_factor(
@@ -63,7 +83,8 @@ def saturated_trace(samples: Sequence[Sample], moments: Sequence[Moments], means
     total = 0.0
     for group, known in enumerate(moments):
         own = [replace(each, group=0) for each in samples if each.group == group]
-        model, theta = _saturated(known, means)
+        model = saturated(known.items, ("",), means)
+        theta = at_moments(model, (known,))
         curvature = slope(model, own, theta[None]).curvature[0]
         if len(own) > 1:
             # with missing answers observed and expected information differ
@@ -71,22 +92,3 @@ def saturated_trace(samples: Sequence[Sample], moments: Sequence[Moments], means
         information = sum(float(each.n[0]) for each in own) / 2 * curvature
         total += float(np.trace(np.linalg.solve(information, score_products(model, own, theta))))
     return total
-
-
-def _saturated(moments: Moments, means: bool) -> tuple[Matrices, Array]:
-    """The model of free covariances, and means, of one group, and its parameters."""
-    p = len(moments.items)
-    row, column = np.tril_indices(p)
-    kind = np.full(len(row), COVARIANCE)
-    theta = moments.covariance[row, column]
-    if means:
-        assert moments.mean is not None
-        kind = np.concatenate([kind, np.full(p, MEAN)])
-        row, column = np.concatenate([row, np.arange(p)]), np.concatenate([column, np.zeros(p, np.int64)])
-        theta = np.concatenate([theta, moments.mean])
-    cells = len(row)
-    none = np.zeros((0, 2), np.int64)
-    model = Matrices(
-        moments.items, moments.items, ("",), means, kind, row, column, np.zeros((1, cells)), np.eye(cells)[None], none
-    )
-    return model, theta

@@ -55,6 +55,8 @@ class Sample:
         (B, k), or None where no means are known.
     rows
         The respondents; None where only moments are known or they are drawn again.
+    fourth
+        As `Moments.fourth`, where these are known instead.
     """
 
     group: int
@@ -63,6 +65,7 @@ class Sample:
     covariance: Array
     mean: Array | None
     rows: Rows | None = None
+    fourth: Array | None = None
 
 
 def respondents(samples: Iterable[Sample]) -> Array:
@@ -78,7 +81,7 @@ def of_moments(moments: Moments, group: int, answers: Answers | None) -> Sample:
         every = answers.frame[list(moments.items)].notna().all(axis=1)
         rows = _rows(answers, moments.items, every.to_numpy(), moments.n)
     observed = np.arange(len(moments.items))
-    return Sample(group, observed, np.array([moments.n]), moments.covariance[None], mean, rows)
+    return Sample(group, observed, np.array([moments.n]), moments.covariance[None], mean, rows, moments.fourth)
 
 
 def by_pattern(answers: Answers, items: tuple[str, ...], group: int) -> tuple[Sample, ...]:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from cxmodels.look import numbers
 from cxmodels.loyalty.effects.told import in_words
+from cxmodels.loyalty.path_fit import NORMAL_95
 from cxmodels.loyalty.quality.htmt import LARGEST
 from cxmodels.verdict import Check, Status
 
@@ -63,18 +64,19 @@ def measured(reliability: Reliability) -> Check:
 
 def respondents(engines: Engines, told: pd.DataFrame) -> list[Check]:
     """Respondents a parameter (Bentler & Chou 1987), and the smallest path that would have shown."""
-    checks = []
-    if engines.ml is not None:
-        each = engines.ml.n / len(engines.ml.theta)
-        status: Status = "green" if each >= 10 else "amber" if each >= 5 else "red" if each < 2 else "amber"
-        meaning = {
-            "green": "There are respondents enough for so many parameters.",
-            "amber": "Few respondents for so many parameters: leave some out, or ask more.",
-            "red": "Far too few respondents for so many parameters.",
-        }[status]
-        found = f"{numbers.decimal(each)} ({numbers.count(engines.ml.n)} for {len(engines.ml.theta)})"
-        checks.append(Check("Respondents a parameter", found, "at least 10", status, meaning))
-    se = (told["high"] - told["low"]) / (2 * 1.959964)
+    fit = engines.used if engines.ml is None else engines.ml
+    parameters = int((fit.estimates["op"] != ":=").sum()) if engines.ml is None else len(engines.ml.theta)
+    each = fit.n / parameters
+    status: Status = "green" if each >= 10 else "amber" if each >= 2 else "red"
+    meaning = {
+        "green": "There are respondents enough for so many parameters.",
+        "amber": "Few respondents for so many parameters: leave some out, or ask more.",
+        "red": "Far too few respondents for so many parameters.",
+    }[status]
+    weighted = engines.ml is not None and round(fit.n) != sum(part.respondents for part in engines.ml.answers)
+    found = f"{numbers.decimal(each)} ({numbers.count(fit.n)}{' effective' if weighted else ''} for {parameters})"
+    checks = [Check("Respondents a parameter", found, "at least 10", status, meaning)]
+    se = (told["high"] - told["low"]) / (2 * NORMAL_95)
     if se.notna().any():
         worst = told.loc[se.idxmax()]
         least = POWER * float(se.max())

@@ -39,13 +39,15 @@ def solution(engines: Engines) -> list[Check]:
 def _identified(fit: MlFit) -> Check:
     told = fit.identification
     condition = told.condition
-    found = f"condition number {_count(condition)}; {told.rank} of {told.parameters} parameters told apart"
+    found = f"condition number {_count(condition)}"
+    if told.rank < told.parameters:
+        found += f"; {told.rank} of {told.parameters} parameters told apart"
     status: Status = "green" if told.identified else "red"
     meaning = "Each parameter shows in the answers apart from the others."
     if not told.identified:
         meaning = (
-            f"The answers cannot tell apart {listed([_plain(name) for name in told.weakest])}: other values would fit "
-            "as well, and standard errors are of no use."
+            f"The answers cannot tell apart {listed([_plain(name) for name in told.weakest])}: quite other values "
+            "would fit nearly as well, and standard errors are of no use."
         )
     return Check("Identification", found, f"condition number at most {numbers.count(ILL)}", status, meaning)
 
@@ -115,13 +117,14 @@ def paths_by_engine(engines: Engines) -> pd.DataFrame:
 
 def agreement(engines: Engines) -> Check:
     """Sign of every engine that has one; size of those that estimate the same: not scores as they are."""
-    name, wanted = "Engines agree", f"same signs, less than {APART:g} apart"
+    name, wanted = "Engines agree", f"no sure opposites, less than {APART:g} apart"
     table = paths_by_engine(engines)
     if table["engine"].nunique() < 2:
         return Check(name, "one engine alone", wanted, "amber", "No other engine has a solution to compare with.")
     table["sign"] = np.where(table["low"] > 0, 1, np.where(table["high"] < 0, -1, 0))
     pairs = table.groupby(["source", "target"], sort=False)
     against = [pair for pair, rows in pairs if {1, -1} <= set(rows["sign"])]
+    opposite = sum(bool(rows["std"].min() < 0 < rows["std"].max()) for _, rows in pairs)
     latent = table[table["engine"] != "pls"] if table["engine"].nunique() > 2 else table
     spread = latent.groupby(["source", "target"], sort=False)["std"].agg(lambda each: each.max() - each.min())
     furthest = spread.idxmax()
@@ -135,7 +138,10 @@ def agreement(engines: Engines) -> Check:
         rows = latent.set_index(["source", "target"]).loc[[furthest]]
         said = ", ".join(f"{TITLES[row.engine]} {numbers.decimal(row.std, 2)}" for row in rows.itertuples())
         meaning = f"Of {_arrow(furthest)} the engines do not say the same: {said}."
-    found = f"{len(against)} signs against each other; at most {numbers.decimal(spread.max(), 2)} apart"
+    found = (
+        f"opposite signs: {opposite} of {len(pairs)} paths, {len(against)} of them surely; at most "
+        f"{numbers.decimal(spread.max(), 2)} apart"
+    )
     return Check(name, found, wanted, status, meaning)
 
 

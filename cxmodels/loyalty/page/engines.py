@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cxmodels.errors import without_place
 from cxmodels.loyalty.errors import InvalidValue, LoyaltyError, NoModel, TooFewRespondents
-from cxmodels.loyalty.syntax.path_model import ENGINES, PathModel
+from cxmodels.loyalty.syntax.path_model import ENGINES
 
 if TYPE_CHECKING:
     from cxmodels.loyalty.answers.answers import Answers
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cxmodels.loyalty.ml.ml_fit import MlFit
     from cxmodels.loyalty.path_fit import Engine
     from cxmodels.loyalty.pls.pls_fit import PlsFit
-    from cxmodels.study.snapshot import Snapshot
+    from cxmodels.loyalty.syntax.path_model import PathModel
 
 BOOTSTRAPS = 1_000
 TITLES: Mapping[str, str] = {
@@ -66,31 +66,6 @@ class Engines:
     def title(self) -> str:
         """What it is called."""
         return next(TITLES[name] for name, fit in self.all.items() if fit is self.used)
-
-
-def study_model(snapshot: Snapshot, file: str = "") -> PathModel:
-    """The path model of a study.
-
-    Parameters
-    ----------
-    snapshot
-        The study on a day.
-    file
-        A file with a model text, within the study's folder. Empty: ``loyalty.model`` of its settings.
-
-    Raises
-    ------
-    NoModel
-        When none is named.
-    InvalidValue
-        When there is no such file.
-    ModelSyntaxError, InvalidModel
-        When it is no model.
-    """
-    name = file or snapshot.settings.loyalty.model
-    if not name:
-        raise NoModel("study_model: the study names no path model; loyalty.model in its settings is a file with one")
-    return PathModel.from_file(snapshot.settings.folder / name)
 
 
 def fit_engines(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,12 +16,16 @@ if TYPE_CHECKING:
     from cxmodels.loyalty.answers.answers import Answers
     from cxmodels.loyalty.customers.classes import LoyaltyClasses
     from cxmodels.loyalty.customers.later_behaviour import AttitudeEffect
+    from cxmodels.loyalty.customers.movement import Movement
+    from cxmodels.loyalty.effects.moderation import Moderation
     from cxmodels.loyalty.ml.fit_indices import FitIndices
     from cxmodels.loyalty.page.earlier import Earlier
     from cxmodels.loyalty.page.engines import Engines
     from cxmodels.verdict import Verdict
 
 MOST_CARDS = 4
+TOGETHER = "loyalty.attitude_and_behaviour"
+"""The correlation of the two, without which a share of true loyalty is that of chance."""
 _HISTORY = ["month", "value", "low", "high"]
 
 
@@ -31,7 +36,9 @@ def estimates(
     *,
     indices: FitIndices | None = None,
     classes: LoyaltyClasses | None = None,
-    staying: AttitudeEffect | None = None,
+    later: AttitudeEffect | None = None,
+    moderation: Moderation | None = None,
+    movement: Movement | None = None,
 ) -> dict[str, Estimate]:
     """What the month has to say, by name; what the answers cannot tell has no name.
 
@@ -45,8 +52,12 @@ def estimates(
         Of the fit by maximum likelihood.
     classes
         From `loyalty_classes`; classes too small to be shown are left out.
-    staying
-        What the attitude says of staying.
+    later
+        From `later_behaviour`.
+    moderation
+        From `moderated_path`.
+    movement
+        From `moved_customers`.
     """
     fit, respondents = engines.used, answers.respondents
     n = round(fit.n)
@@ -71,8 +82,15 @@ def estimates(
     if classes is not None:
         for row in classes.shown().dropna(subset=["share"]).itertuples():
             out[f"loyalty.class.{row.quadrant}"] = Estimate(row.share, row.low, row.high, "share", classes.customers)
-    if staying is not None:
-        out |= {"loyalty.hazard_ratio": staying.ratio, "loyalty.hazard_ratio.raw_score": staying.raw_ratio}
+        out[TOGETHER] = replace(classes.association, unit="index")
+    if later is not None:
+        name = {"leaving": "loyalty.hazard_ratio", "buying": "loyalty.rate_ratio"}[later.outcome]
+        out |= {name: later.ratio, f"{name}.raw_score": later.raw_ratio}
+    if moderation is not None:
+        row, name = moderation.interaction, f"{moderation.source}.{moderation.moderator}.{moderation.target}"
+        out[f"loyalty.moderation.{name}"] = Estimate(row["coef"], row["low"], row["high"], "effect", n)
+    if movement is not None:
+        out["loyalty.stayed_in_class"] = movement.stayed
     return out
 
 
@@ -103,7 +121,8 @@ def key_figures(
 ) -> list[dict[str, str | Estimate | pd.DataFrame | None]]:
     """The cards of the page: ``title, estimate, history, better`` of each.
 
-    With a red verdict no effect is shown: a figure that is not established is none to remember.
+    With a red verdict no effect and no class is shown, nor a share of true loyalty where attitude and behaviour are not
+    told to go together: a figure that is not established is none to remember.
     """
     target = last_construct(engines.used.model)
     word = in_words(target)
@@ -115,10 +134,9 @@ def key_figures(
         for name in strongest[:1]:
             source = in_words(name.removeprefix(f"loyalty.{EFFECT}."))
             titles[name] = (f"Total effect of {source}", None)
-    titles |= {
-        "loyalty.class.true": ("True loyalty", "higher"),
-        "loyalty.respondents": ("Respondents", None),
-    }
+        if TOGETHER in found and (found[TOGETHER].low > 0 or found[TOGETHER].high < 0):
+            titles["loyalty.class.true"] = ("True loyalty", "higher")
+    titles["loyalty.respondents"] = ("Respondents", None)
     shown = [key for key in titles if key in found][:MOST_CARDS]
     return [
         {"title": titles[key][0], "estimate": found[key], "history": past.get(key), "better": titles[key][1]}

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from cxmodels.errors import without_place
 from cxmodels.look import dates, numbers
-from cxmodels.loyalty.effects.told import capital, explained, in_words, last_construct
+from cxmodels.loyalty.answers.selected import complete
+from cxmodels.loyalty.effects.told import capital, explained, in_words, last_construct, listed
 from cxmodels.loyalty.page.earlier import EFFECT
 from cxmodels.loyalty.page.engines import TITLES, Engines
 
 if TYPE_CHECKING:
     from cxmodels.estimate import Estimate
     from cxmodels.loyalty.answers.answers import Answers
-    from cxmodels.loyalty.customers.classes import LoyaltyClasses
-    from cxmodels.loyalty.customers.from_study import CustomerClasses
     from cxmodels.loyalty.customers.later_behaviour import AttitudeEffect
+    from cxmodels.loyalty.page.classed import Classed
     from cxmodels.verdict import Verdict
 
+_DONE = {"leaving": "staying", "buying": "buying"}
 MOST_REASONS = 3
 """Failed checks that the top of the page explains; the verdict has all."""
 
@@ -42,7 +44,7 @@ def lead(
     engines: Engines,
     told: pd.DataFrame,
     verdict: Verdict,
-    classes: LoyaltyClasses | None = None,
+    classed: Classed | None = None,
 ) -> str:
     """The few sentences a reader should take away.
 
@@ -52,8 +54,8 @@ def lead(
         From `estimates`.
     engines, told, verdict
         From `fit_engines`, `told_paths` and `judge`.
-    classes
-        From `loyalty_classes`.
+    classed
+        From `classed_customers`.
     """
     fit, target = engines.used, last_construct(engines.used.model)
     if verdict.status == "red":
@@ -70,12 +72,13 @@ def lead(
     ]
     if len(strongest):
         said.append(strongest.loc[strongest["std"].abs().idxmax(), "sentence"])
-    if classes is not None:
-        true, spurious = (classes.shares.set_index("quadrant").loc[name] for name in ("true", "spurious"))
-        if min(true["customers"], spurious["customers"]) >= classes.min_cell:
+    if classed is not None and classed.classes.related:
+        true = classed.classes.shown().set_index("quadrant").loc["true"]
+        if pd.notna(true["share"]):
             said.append(
-                f"Of the customers who answered <b>{numbers.share(true['share'], 0)}</b> are high in attitude and in "
-                f"their chance to stay; {numbers.share(spurious['share'], 0)} are high in the latter alone."
+                f"Of those who answered <b>{numbers.share(true['share'], 0)}</b> are in the upper half by attitude and "
+                f"by their {classed.behaviour.noun}; by chance alone it would be "
+                f"{numbers.share(true['by_chance'], 0)}."
             )
     return " ".join(said)
 
@@ -86,36 +89,44 @@ def sentences(told: pd.DataFrame) -> list[str]:
     return order["sentence"].tolist()
 
 
-def after(staying: AttitudeEffect, attitude: str) -> list[str]:
-    """What an attitude says of staying, and how much of it a raw mean score would have shown.
+def after(later: AttitudeEffect, attitude: str) -> list[str]:
+    """What an attitude says of later behaviour, and how much of it a raw mean score would have shown.
 
     Parameters
     ----------
-    staying
-        From `staying`.
+    later
+        From `staying` or `buying`.
     attitude
         The construct.
     """
-    word, told, raw = in_words(attitude), staying.ratio, staying.raw_ratio
+    word, told, raw = in_words(attitude), later.ratio, later.raw_ratio
     clear = told.high < 1 or told.low > 1
     per = "one standard deviation more"
+    of, done = {"leaving": ("a hazard of leaving", "departures"), "buying": ("a rate of buying", "purchases")}[
+        later.outcome
+    ]
     if not clear:
         said = [
-            f"Whether stated {word} foretells staying cannot be told from {numbers.count(staying.events)} departures: "
-            f"{per} goes with a hazard of leaving between {_times(told.low)} and {_times(told.high)} as high."
+            f"Whether stated {word} foretells {_DONE[later.outcome]} cannot be told from "
+            f"{numbers.count(later.events)} {done}: {per} goes with {of} between {_times(told.low)} and "
+            f"{_times(told.high)} as high."
         ]
     else:
         said = [
-            f"{capital(per)} {word} goes with a hazard of leaving <b>{_times(told.value)}</b> as high "
-            f"({_times(told.low)} to {_times(told.high)}), of {numbers.count(staying.customers)} answers and "
-            f"{numbers.count(staying.events)} departures within the year that followed."
+            f"{capital(per)} {word} goes with {of} <b>{_times(told.value)}</b> as high ({_interval(told)}), of "
+            f"{numbers.count(later.customers)} answers and {numbers.count(later.events)} {done} within the year that "
+            "followed."
         ]
     said.append(
-        f"The raw mean of the items would have said {_times(raw.value)} ({_times(raw.low)} to {_times(raw.high)}): "
-        "errors of measurement draw it towards 1."
+        f"The raw mean of the items would have said {_times(raw.value)} ({_interval(raw)}): errors of measurement draw "
+        "it towards 1."
     )
-    if staying.concordance is not None:
-        same = staying.concordance
+    if later.adjusted:
+        said.append(
+            f"Only customers of the same {listed([in_words(name) for name in later.adjusted])} are compared in both."
+        )
+    if later.concordance is not None:
+        same = later.concordance
         said.append(
             f"Of two customers, the one who stated less {word} left first in {numbers.share(same.value, 0)} of pairs "
             f"({_shares(same)}); a coin would say 50 %."
@@ -123,50 +134,56 @@ def after(staying: AttitudeEffect, attitude: str) -> list[str]:
     return said
 
 
-def about(engines: Engines, answers: Answers, customers: CustomerClasses | None = None, warned: str = "") -> list[str]:
+def about(
+    engines: Engines,
+    answers: Answers,
+    classed: Classed | None = None,
+    warned: str = "",
+    aside: Mapping[str, int] | None = None,
+) -> list[str]:
     """What was counted, what was assumed and what it cannot tell.
 
     Parameters
     ----------
     engines, answers
         The fits, and what they are of.
-    customers
-        From `loyalty_classes`.
+    classed
+        From `classed_customers`.
     warned
         What the study says it is not good for.
+    aside
+        From `set_aside`.
     """
     used = engines.used
     on = f" by {dates.day(answers.as_of)}" if answers.as_of else ""
     survey = f" to the survey “{answers.survey}”" if answers.survey else ""
-    said = [
-        f"{numbers.count(answers.respondents)} respondents answered{survey}{on}, the latest answer of each; "
-        f"{engines.title} uses {_counted(used.n)}."
-    ]
+    said = [f"{numbers.count(answers.respondents)} respondents answered{survey}{on}, the latest answer of each."]
+    said += _taken(engines, answers)
+    if aside:
+        many = ", ".join(f"{numbers.count(n)} of {item}" for item, n in aside.items())
+        said.append(f"Scores that the checks of the study set aside, of whatever day, count as not answered: {many}.")
     said += [f"Left out: {numbers.count(n)} who {why}." for why, n in answers.unusable.items() if n >= answers.min_cell]
-    others = {name: fit for name, fit in engines.all.items() if fit is not used and round(fit.n) != round(used.n)}
-    if others:
-        least = min(fit.n for fit in others.values())
-        said.append(f"Other engines take only those who answered every item ({_counted(least)}).")
-    if not _weighs_alike(answers):
-        said.append("Respondents are weighted; numbers of respondents are then effective ones (Kish 1965).")
     said.append(
         "Paths are those of the theory written down in the model, held to be linear and the same for everybody. That "
         "things go together does not make one the cause of the other, nor does a drawn arrow; another theory may fit "
         "as well."
     )
     said.append(
-        "Points of a scale: scores are weighted means of a construct’s items. A path in points is the standardised "
-        "path times the ratio of the scores’ standard deviations."
+        "Paths are told in standard deviations in the diagram and beside other engines; in points of a scale in words, "
+        "where scores are weighted means of a construct’s items and a path is the standardised one times the ratio of "
+        "the scores’ standard deviations; and between segments in points of each construct’s first item, because "
+        "standard deviations may differ between them."
     )
     if used.engine != "pls":
         single = [construct.name for construct in used.model.constructs if len(construct.items) == 1]
         if single:
             said.append(f"Taken to be measured without error, by one item: {', '.join(map(in_words, single))}.")
     said += [f"{TITLES[name]} has no solution: {without_place(why)}." for name, why in engines.why_not.items()]
-    if customers is not None:
+    if classed is not None:
+        who = "customers who answered and are known" if classed.customers else "respondents"
         said.append(
-            f"Loyalty classes: {customers.classes.told} They are of {numbers.count(customers.classes.customers)} "
-            "customers who answered and whose chance to stay is known; others may differ."
+            f"Loyalty classes: {classed.classes.told} They are of {numbers.count(classed.classes.customers)} {who}, by "
+            f"their attitude and their {classed.behaviour.noun}; others may differ."
         )
     if warned:
         said.append(f"<b>Not good for:</b> {warned}")
@@ -180,12 +197,27 @@ def _totals(found: dict[str, Estimate]) -> list[tuple[str, Estimate]]:
     return sorted(totals, key=lambda pair: -abs(pair[1].value))
 
 
-def _weighs_alike(answers: Answers) -> bool:
-    return bool((answers.frame["weight"] == answers.frame["n"]).all())
-
-
-def _counted(n: float) -> str:
-    return numbers.count(n)
+def _taken(engines: Engines, answers: Answers) -> list[str]:
+    """How many respondents each engine takes, and as how many they count where they are weighted."""
+    weighted = bool((answers.frame["weight"] != answers.frame["n"]).any())
+    everybody, every = answers.respondents, complete(answers).respondents
+    counted: dict[int, list[str]] = {}
+    effective: dict[int, float] = {}
+    for name, fit in engines.all.items():
+        people = everybody if getattr(fit, "missing", "listwise") == "fiml" else every
+        counted.setdefault(people, []).append(TITLES[name])
+        effective[people] = fit.n
+    said = []
+    for people, names in counted.items():
+        who = f"all {numbers.count(people)}" if people == everybody else f"the {numbers.count(people)} of them"
+        which = "" if people == everybody else " who answered every item"
+        told = f"{listed(names)} {'takes' if len(names) == 1 else 'take'} {who}{which}"
+        if weighted:
+            told += f"; weighted, they tell as much as {numbers.count(effective[people])} of equal weight (Kish 1965)"
+        said.append(f"{told}.")
+    if answers.by and every < everybody:
+        said.append(f"Segments are compared by the {numbers.count(every)} who answered every item.")
+    return said
 
 
 def _interval(each: Estimate) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cxmodels.loyalty.answers.response_rates import response_rates
-from cxmodels.loyalty.effects.drivers import Drivers, drivers_of_construct
+from cxmodels.loyalty.effects.drivers import drivers_of_construct
 from cxmodels.loyalty.effects.importance import ImportancePerformance, importance_performance
 from cxmodels.loyalty.effects.told import last_construct
 from cxmodels.loyalty.errors import LoyaltyError
@@ -18,6 +18,7 @@ from cxmodels.loyalty.ml.modification import Modifications, modification_indices
 from cxmodels.loyalty.pls.predict import PlsPrediction, predict_items
 from cxmodels.loyalty.quality.htmt import Htmt, htmt
 from cxmodels.loyalty.quality.reliability import Reliability, reliability
+from cxmodels.relative_importance import Drivers
 from cxmodels.study.errors import MissingTable
 
 if TYPE_CHECKING:

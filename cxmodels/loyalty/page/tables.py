@@ -28,23 +28,31 @@ if TYPE_CHECKING:
 MOST_ROWS = 8
 
 
-def moved_table(past: Earlier, found: dict[str, Estimate]) -> pd.DataFrame:
-    """Scores and total effects beside those of the earliest month there is, and whether they moved."""
+def moved_table(past: Earlier, found: dict[str, Estimate], *, believed: bool = True) -> pd.DataFrame:
+    """Scores and total effects, and whether they moved since the earliest month there is.
+
+    Parameters
+    ----------
+    past, found
+        From `earlier` and `estimates`.
+    believed
+        Whether the verdict lets the fit be believed; where it does not, no effect is told.
+    """
     rows = []
-    table = past.table
+    table = past.table if believed else past.table[past.table["what"] == SCORE]
     for row in table[table["month"] == table["month"].min()].itertuples():
         name = f"loyalty.{row.what}.{row.construct}"
         if name not in found:
             continue
         now = found[name]
         then = Estimate(row.value, row.low, row.high, row.unit, row.n)
-        what = {SCORE: "score, 0 to 100", EFFECT: "total effect"}[row.what]
+        what, digits = {SCORE: ("score", 1), EFFECT: ("total effect", 2)}[row.what]
         rows.append(
             {
                 "what": f"{capital(in_words(row.construct))}, {what}",
-                "then": _pair(then.value, then.low, then.high, row.what),
-                "now": _pair(now.value, now.low, now.high, row.what),
-                "change": _change(now, then, row.what),
+                "then": numbers.decimal(then.value, digits),
+                "now": now,
+                "change": _change(now, then, digits),
             }
         )
     return pd.DataFrame(rows)
@@ -160,12 +168,13 @@ def class_table(classes: LoyaltyClasses, currency: str) -> pd.DataFrame:
 def segment_table(segments: Segments) -> pd.DataFrame:
     """Differences between segments that are more than noise, or that nothing is."""
     table = segments.differences
+    unit = "difference" if segments.standardised else "difference in points"
     return pd.DataFrame(
         [
             {
                 "path": f"{capital(in_words(row.source))} → {in_words(row.target)}",
                 "segments": f"{row.first} less {row.second}",
-                "difference": f"{_two(row.difference)} ({_two(row.low)} – {_two(row.high)})",
+                unit: f"{_two(row.difference)} ({_two(row.low)} – {_two(row.high)})",
                 "p, for all compared": _p(row.q),
             }
             for row in table[table["verdict"] == "differs"].sort_values("q").head(MOST_ROWS).itertuples()
@@ -179,8 +188,8 @@ def invariance_table(ladder: Invariance) -> pd.DataFrame:
         [
             {
                 "held equal": row.level,
-                "χ²": numbers.decimal(row.chi_square, 1),
-                "df": str(row.df),
+                "test (χ²)": numbers.decimal(row.chi_square, 1),
+                "degrees of freedom": str(row.df),
                 "CFI": numbers.decimal(row.cfi, 3),
                 "loss of CFI": "–" if np.isnan(row.delta_cfi) else numbers.decimal(-row.delta_cfi, 3),
                 "RMSEA": numbers.decimal(row.rmsea, 3),
@@ -191,18 +200,13 @@ def invariance_table(ladder: Invariance) -> pd.DataFrame:
     )
 
 
-def _change(now: Estimate, then: Estimate, what: str) -> str:
+def _change(now: Estimate, then: Estimate, digits: int) -> str:
     change = now.change_from(then)
-    digits = 1 if what == SCORE else 2
-    size = numbers.decimal(abs(change.difference.value), digits)
-    sign = "" if not float(size.replace("\u202f", "")) else "+" if change.difference.value > 0 else "−"
-    return f"{sign}{size}, {'real' if change.real else 'within noise'}"
-
-
-def _pair(value: float, low: float, high: float, what: str) -> str:
-    digits = 1 if what == SCORE else 2
-    middle, *sides = (numbers.decimal(each, digits) for each in (value, low, high))
-    return f"{middle} ({' – '.join(sides)})"
+    # of the figures as they are shown, so that a reader finds the same
+    moved = round(round(now.value, digits) - round(then.value, digits), digits)
+    size = numbers.decimal(abs(moved), digits)
+    sign = "" if not moved else "+" if moved > 0 else "−"
+    return f"{sign}{size}, {'real' if change.real else 'noise'}"
 
 
 def _two(value: float) -> str:

@@ -57,7 +57,7 @@ def outer_weights(
         When the scheme is none.
     """
     if scheme not in get_args(Scheme):
-        raise InvalidValue(f"scheme must be one of {', '.join(map(repr, get_args(Scheme)))}, found {scheme!r}")
+        raise InvalidValue(f"fit_pls: scheme must be one of {', '.join(map(repr, get_args(Scheme)))}, found {scheme!r}")
     batch, items = covariance.shape[:2]
     inverses = _block_inverses(covariance, design)
     found, iterations = np.empty((batch, items)), np.zeros(batch, dtype=np.intp)

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from cxmodels.loyalty.answers.moments import Moments
 from cxmodels.loyalty.errors import InvalidAnswers, InvalidValue, NotConverged
-from cxmodels.loyalty.pls.resampled import quantiles, spread
 from cxmodels.loyalty.pls.statistics import Algorithm, Statistics, joined, statistics
+from cxmodels.loyalty.resampling import bca_shares, plain_shares, quantiles, spread
 
 if TYPE_CHECKING:
     from cxmodels.loyalty.answers.blocks import Blocks
@@ -101,21 +101,22 @@ class Bootstrap:
             When BCa limits are asked for without respondents to leave out.
         """
         if kind not in get_args(Limits):
-            raise InvalidValue(f"kind must be one of {', '.join(map(repr, get_args(Limits)))}, found {kind!r}")
+            raise InvalidValue(
+                f"intervals: kind must be one of {', '.join(map(repr, get_args(Limits)))}, found {kind!r}"
+            )
         if not 0 < level < 1:
-            raise InvalidValue(f"level must lie between 0 and 1, found {level}")
+            raise InvalidValue(f"intervals: level must lie between 0 and 1, found {level}")
         known, estimate, values = self._values
         kept, mean, se = spread(values)
-        tails = np.array([(1 - level) / 2, (1 + level) / 2])
         if kind == "t":
             from scipy.special import stdtrit
 
-            width = stdtrit(self.n - 1, tails[1]) * se
+            width = stdtrit(self.n - 1, (1 + level) / 2) * se
             low, high = estimate - width, estimate + width
         else:
-            shares = np.tile(tails[:, None], (1, len(estimate)))
+            shares = plain_shares(len(estimate), level)
             if kind == "bca":
-                shares = self._corrected(estimate, values, tails)
+                shares = bca_shares(estimate, values, self.acceleration, level)
             low, high = quantiles(values, shares)
         return known.assign(estimate=estimate, bias=mean - estimate, se=se, low=low, high=high, replications=kept)
 
@@ -134,7 +135,9 @@ class Bootstrap:
             When there are no respondents to leave out.
         """
         if self.source is None:
-            raise InvalidAnswers("bca: limits need the answers of each respondent, found a covariance matrix alone")
+            raise InvalidAnswers(
+                "intervals: bca: limits need the answers of each respondent, found a covariance matrix alone"
+            )
         times = 1 - np.eye(len(self.source.n))
         parts = [
             statistics(self.source.drawn(some)[2], self.design, self.algorithm, toward=self.estimate.weights[0])
@@ -146,20 +149,6 @@ class Bootstrap:
         off = np.where(finite, values.sum(axis=0) / np.maximum(finite.sum(axis=0), 1) - values, 0)
         spread = (off**2).sum(axis=0) ** 1.5
         return np.where(spread > 0, (off**3).sum(axis=0) / (6 * np.where(spread > 0, spread, 1)), 0.0)
-
-    def _corrected(self, estimate: Array, values: Array, tails: Array) -> Array:
-        """(2, rows) the shares of resamples that BCa limits leave below them."""
-        from scipy.special import ndtr, ndtri
-
-        acceleration = self.acceleration
-        finite = np.isfinite(values)
-        kept = np.maximum(finite.sum(axis=0), 1)
-        # a statistic that never moves, as of a single item, ties with itself
-        below = ((values < estimate) & finite).sum(axis=0) + ((values == estimate) & finite).sum(axis=0) / 2
-        bias = ndtri(np.clip(below / kept, 0.5 / kept, 1 - 0.5 / kept))
-        moved = bias + ndtri(tails)[:, None]
-        corrected: Array = ndtr(bias + moved / (1 - acceleration * moved))
-        return corrected
 
 
 def bootstrap(

@@ -99,7 +99,7 @@ class Design:
         return Design(
             tuple(self.names[place] for place in kept),
             tuple(item for block in blocks for item in block),
-            _slices([len(block) for block in blocks]),
+            slices([len(block) for block in blocks]),
             tuple(self.modes[place] for place in kept),
             self.factor[kept],
             tuple(np.array([kept.index(one) for one in sources[place]], dtype=np.intp) for place in kept),
@@ -128,17 +128,17 @@ def design_of(model: PathModel, *, modes: Mapping[str, Mode] | None = None) -> D
     asked = dict(modes or {})
     constructs = {each.name: each for each in model.constructs}
     if unknown := sorted(set(asked) - set(constructs)):
-        raise InvalidValue(f"modes: the constructs are {', '.join(constructs)}; found {', '.join(unknown)}")
+        raise InvalidValue(f"fit_pls: modes: the constructs are {', '.join(constructs)}; found {', '.join(unknown)}")
     if wrong := sorted({mode for mode in asked.values() if mode not in ("A", "B")}):
-        raise InvalidValue(f"modes: must be 'A' or 'B', found {', '.join(map(repr, wrong))}")
+        raise InvalidValue(f"fit_pls: modes must be 'A' or 'B', found {', '.join(map(repr, wrong))}")
     _check_free(model)
     names = model.names
     blocks = [constructs[name].items if name in constructs else (name,) for name in names]
     for name, block in zip(names, blocks, strict=True):
         if higher := [item for item in block if item in constructs]:
             raise InvalidModel(
-                f"{name}: partial least squares weighs items, found the construct {higher[0]}; measure {name} by the "
-                "items of its parts, or by items of its own and let its parts explain it "
+                f"fit_pls: {name}: partial least squares weighs items, found the construct {higher[0]}; measure "
+                f"{name} by the items of its parts, or by items of its own and let its parts explain it "
                 f"({name} ~ {' + '.join(block)})"
             )
     place = {name: number for number, name in enumerate(names)}
@@ -149,13 +149,13 @@ def design_of(model: PathModel, *, modes: Mapping[str, Mode] | None = None) -> D
     joined = {name for path in model.paths for name in path}
     if alone := [name for name in names if name not in joined]:
         raise InvalidModel(
-            f"{alone[0]}: partial least squares weighs items by the constructs that a path joins, found no path "
-            f"from or to {', '.join(alone)}"
+            f"fit_pls: {alone[0]}: partial least squares weighs items by the constructs that a path joins, found no "
+            f"path from or to {', '.join(alone)}"
         )
     return Design(
         names,
         tuple(item for block in blocks for item in block),
-        _slices([len(block) for block in blocks]),
+        slices([len(block) for block in blocks]),
         tuple(asked.get(name, "B" if kind == "composite" else "A") for name, kind in zip(names, kinds, strict=True)),
         np.array([kind == "reflective" and len(block) > 1 for kind, block in zip(kinds, blocks, strict=True)]),
         explained_by,
@@ -183,9 +183,12 @@ def _check_free(model: PathModel) -> None:
     equal += [f"equal({label!r})" for label in free.loc[free["equal"] != "", "equal"]]
     equal += [f"{row.lhs} == {row.rhs}" for row in table[table["op"] == "=="].itertuples()]
     if equal:
-        raise InvalidModel(f"partial least squares holds nothing equal, found {equal[0]}; give each its own label")
+        raise InvalidModel(
+            f"fit_pls: partial least squares holds nothing equal, found {equal[0]}; give each its own label"
+        )
 
 
-def _slices(sizes: list[int]) -> tuple[slice, ...]:
+def slices(sizes: list[int]) -> tuple[slice, ...]:
+    """Where blocks of these sizes stand, one after the other."""
     ends = np.cumsum(sizes).tolist()
     return tuple(slice(end - size, end) for end, size in zip(ends, sizes, strict=True))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cxmodels.loyalty.pls.resampled import quantiles, spread
+from cxmodels.loyalty.resampling import plain_shares, quantiles, spread
 from cxmodels.loyalty.syntax.defined import evaluated
 
 if TYPE_CHECKING:
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from cxmodels.loyalty.pls.statistics import Statistics
     from cxmodels.loyalty.syntax.path_model import PathModel
 
-LIMITS = (0.025, 0.975)
+LEVEL = 0.95
+"""Share of samples whose limits are to hold the truth."""
 
 
 def estimates_table(model: PathModel, design: Design, found: Statistics, drawn: Bootstrap | None) -> pd.DataFrame:
@@ -29,7 +30,7 @@ def estimates_table(model: PathModel, design: Design, found: Statistics, drawn: 
         table[["se", "low", "high"]] = np.nan
     else:
         _, _, table["se"] = spread(values)
-        table["low"], table["high"] = quantiles(values, np.tile(LIMITS, (values.shape[1], 1)).T)
+        table["low"], table["high"] = quantiles(values, plain_shares(values.shape[1], LEVEL))
     return table.assign(std=table["coef"], std_low=table["low"], std_high=table["high"])
 
 

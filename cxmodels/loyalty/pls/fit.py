@@ -82,7 +82,7 @@ def fit_pls(
     standardise=False``.
     """
     if isinstance(bootstraps, bool) or not isinstance(bootstraps, int | np.integer) or bootstraps < 0:
-        raise InvalidValue(f"bootstraps must be a whole number from 0, found {bootstraps!r}")
+        raise InvalidValue(f"fit_pls: bootstraps must be a whole number from 0, found {bootstraps!r}")
     design, algorithm = design_of(model, modes=modes), Algorithm(scheme, consistent, standardise)
     if wrong := [
         name
@@ -90,8 +90,8 @@ def fit_pls(
         if consistent and factor and mode == "B"
     ]:
         raise InvalidValue(
-            f"consistent: common factors (=~) are weighed by mode A, found mode B of {', '.join(wrong)}; "
-            "write <~ for a composite"
+            f"fit_pls: with consistent=True common factors (=~) are weighed by mode A, found mode B of "
+            f"{', '.join(wrong)}; write <~ for a composite"
         )
     answers = None if isinstance(data, Moments) else as_answers(data, design.items)
     moments = as_moments(data if answers is None else answers, design.items)
@@ -129,8 +129,8 @@ def _check_regular(covariance: Array, design: Design) -> None:
     for name, mode, block in zip(design.names, design.modes, design.blocks, strict=True):
         if mode == "B" and np.linalg.cond(correlation[block, block]) > LARGEST_CONDITION:
             raise NotIdentified(
-                f"{name}: mode B needs items of which none is a sum of others, found {', '.join(design.items[block])} "
-                "to be collinear; leave one out, or use mode A"
+                f"fit_pls: {name}: mode B needs items of which none is a sum of others, found "
+                f"{', '.join(design.items[block])} to be collinear; leave one out, or use mode A"
             )
 
 
@@ -139,6 +139,6 @@ def _check_collinear(correlations: Array, design: Design) -> None:
         sources = design.explained_by[place]
         if np.linalg.cond(correlations[np.ix_(sources, sources)]) > LARGEST_CONDITION:
             raise NotIdentified(
-                f"{design.names[place]}: what explains it must not be collinear, found "
+                f"fit_pls: {design.names[place]}: what explains it must not be collinear, found "
                 f"{', '.join(design.names[source] for source in sources)} to be"
             )

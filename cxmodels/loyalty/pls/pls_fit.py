@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -11,6 +11,7 @@ import pandas as pd
 
 from cxmodels.loyalty.answers.accepted import as_answers
 from cxmodels.loyalty.errors import InvalidAnswers, InvalidValue
+from cxmodels.loyalty.path_fit import in_short
 from cxmodels.loyalty.pls.statistics import Algorithm, Statistics, statistics
 
 if TYPE_CHECKING:
@@ -57,13 +58,16 @@ class PlsFit:
     names: tuple[str, ...]
     n: float
     estimates: pd.DataFrame
-    moments: Moments = field(repr=False)
-    design: Design = field(repr=False)
+    moments: Moments
+    design: Design
     algorithm: Algorithm
-    statistics: Statistics = field(repr=False)
-    bootstrap: Bootstrap | None = field(repr=False)
+    statistics: Statistics
+    bootstrap: Bootstrap | None
     not_held: tuple[str, ...]
     engine: Literal["pls"] = "pls"
+
+    def __repr__(self) -> str:
+        return in_short(self)
 
     @property
     def iterations(self) -> int:
@@ -227,5 +231,5 @@ class PlsFit:
 
     def _bootstrapped(self) -> Bootstrap:
         if self.bootstrap is None:
-            raise InvalidValue("bootstraps: resamples are needed, found none; fit with bootstraps=5000")
+            raise InvalidValue("PlsFit: resamples are needed, found none; fit with bootstraps=5000")
         return self.bootstrap

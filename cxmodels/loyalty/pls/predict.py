@@ -16,6 +16,7 @@ import pandas as pd
 from cxmodels.estimate import Estimate
 from cxmodels.loyalty.answers.accepted import as_answers
 from cxmodels.loyalty.errors import InvalidValue, NotConverged, TooFewRespondents
+from cxmodels.loyalty.path_fit import NORMAL_95
 from cxmodels.loyalty.pls.statistics import Statistics, statistics
 
 if TYPE_CHECKING:
@@ -105,14 +106,16 @@ def predict_items(
         When the model cannot be fitted without a part.
     """
     if antecedents not in get_args(Antecedents):
-        raise InvalidValue(f"antecedents must be 'direct' or 'earliest', found {antecedents!r}")
+        raise InvalidValue(f"predict_items: antecedents must be 'direct' or 'earliest', found {antecedents!r}")
     answers = as_answers(data, fit.design.items)
     kept = answers.frame.dropna(subset=list(fit.design.items))
     n = kept["n"].to_numpy()
     if not 2 <= folds <= n.sum():
-        raise InvalidValue(f"folds must lie between 2 and the {int(n.sum()):,} respondents, found {folds}")
+        raise InvalidValue(
+            f"predict_items: folds must lie between 2 and the {int(n.sum()):,} respondents, found {folds}"
+        )
     if repeats < 1:
-        raise InvalidValue(f"repeats must be at least 1, found {repeats}")
+        raise InvalidValue(f"predict_items: repeats must be at least 1, found {repeats}")
     if (left := int(n.sum() - -(-n.sum() // folds))) <= len(fit.design.items):
         raise TooFewRespondents(
             f"predict_items: {len(fit.design.items)} items need more respondents than that without one of {folds} "
@@ -232,4 +235,5 @@ def _difference(difference: Array, n: Array, each: Array) -> Estimate:
     weight = n * each
     mean = float(weight @ difference / weight.sum())
     se = np.sqrt(n @ (each * (difference - mean)) ** 2) / weight.sum()
-    return Estimate(mean, mean - 1.959964 * float(se), mean + 1.959964 * float(se), "share of variance", int(n.sum()))
+    margin = NORMAL_95 * float(se)
+    return Estimate(mean, mean - margin, mean + margin, "share of variance", int(n.sum()))

@@ -105,12 +105,8 @@ class Statistics:
 
 def statistics(covariance: Array, design: Design, algorithm: Algorithm, *, toward: Array | None = None) -> Statistics:
     """Weigh and regress (batch, items, items) covariances; `toward` is that of `algorithm.outer_weights`."""
-    variance = np.einsum("bii->bi", covariance)
-    # rounding leaves a little of a variance of nought
-    constant = (variance <= 1e-12 * np.maximum(variance.max(axis=0), np.finfo(float).tiny)).any(axis=1)
-    scale = np.sqrt(np.where(constant[:, None], 1.0, variance))
-    correlation = covariance / (scale[:, :, None] * scale[:, None, :])
-    weights, iterations = np.full(variance.shape, np.nan), np.zeros(len(covariance), dtype=np.intp)
+    correlation, scale, constant = correlated(covariance)
+    weights, iterations = np.full(scale.shape, np.nan), np.zeros(len(covariance), dtype=np.intp)
     solvable = correlation if algorithm.standardise else covariance
     if toward is not None and not algorithm.standardise:
         toward = toward / scale.mean(axis=0)
@@ -154,6 +150,18 @@ def statistics(covariance: Array, design: Design, algorithm: Algorithm, *, towar
         constant,
         admissible(correlations, loadings, found.r2),
     )
+
+
+def correlated(covariance: Array) -> tuple[Array, Array, NDArray[np.bool_]]:
+    """Correlations of (batch, items, items) covariances, (batch, items) standard deviations, and (batch,) constants.
+
+    The last says whether an item has no variance in a sample; its covariances are then left as they are.
+    """
+    variance = np.einsum("bii->bi", covariance)
+    # rounding leaves a little of a variance of nought
+    constant = (variance <= 1e-12 * np.maximum(variance.max(axis=0), np.finfo(float).tiny)).any(axis=1)
+    scale = np.sqrt(np.where(constant[:, None], 1.0, variance))
+    return covariance / (scale[:, :, None] * scale[:, None, :]), scale, constant
 
 
 def joined(parts: list[Statistics]) -> Statistics:

@@ -55,7 +55,7 @@ def structure(correlations: Array, design: Design) -> Structure:
 
 
 def total_effects(paths: Array) -> Array:
-    """(batch, names, names) effects along every chain of (batch, names, names) paths without cycles."""
+    """(…, names, names) effects along every chain of (…, names, names) paths, row = what is explained; no cycles."""
     total, longer = paths, paths
     # a chain without cycles has fewer paths than there are constructs
     for _ in range(paths.shape[-1] - 2):

@@ -11,10 +11,11 @@ import pandas as pd
 from cxmodels.loyalty.answers.accepted import as_moments
 from cxmodels.loyalty.answers.answers import Answers
 from cxmodels.loyalty.answers.moments import Moments
+from cxmodels.loyalty.answers.resampled import SEED, resampled
 from cxmodels.loyalty.errors import InvalidModel, InvalidValue
 from cxmodels.loyalty.pls.reliability import Ratio, heterotrait_monotrait
+from cxmodels.loyalty.pls.statistics import correlated
 from cxmodels.loyalty.quality.measured import block_design, measured
-from cxmodels.loyalty.quality.resampled import SEED, resampled
 
 if TYPE_CHECKING:
     from cxmodels.loyalty.path_fit import Array
@@ -137,11 +138,7 @@ def htmt(
 
 def _ratios(covariance: Array, place: Array, design: Design, kind: Ratio) -> Array:
     """(batch, constructs, constructs) ratios; NaN throughout where an item has no variance."""
-    variance = np.einsum("bii->bi", covariance)
-    # rounding leaves a little of a variance of nought
-    constant = (variance <= 1e-12 * variance.max(axis=0)).any(axis=1)
-    scale = np.sqrt(np.where(constant[:, None], 1.0, variance))
-    correlation = covariance / (scale[:, :, None] * scale[:, None, :])
+    correlation, _, constant = correlated(covariance)
     found = heterotrait_monotrait(correlation[:, place[:, None], place], design, kind=kind)
     found[constant] = np.nan
     return found

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from cxmodels.loyalty.errors import InvalidModel, InvalidValue
-from cxmodels.loyalty.pls.design import Design
+from cxmodels.loyalty.pls.design import Design, slices
 from cxmodels.loyalty.pls.pls_fit import PlsFit
 from cxmodels.loyalty.syntax.path_model import Construct, PathModel
+from cxmodels.loyalty.syntax.printed import named
 
 if TYPE_CHECKING:
     from cxmodels.loyalty.path_fit import PathFit
@@ -41,7 +42,7 @@ def measurement_model(model: PathModel) -> PathModel:
     InvalidModel
         When no construct is reflective.
     """
-    lines = [f"{quoted(one.name)} =~ {' + '.join(map(quoted, one.items))}" for one in reflective(model)]
+    lines = [f"{named(one.name)} =~ {' + '.join(map(named, one.items))}" for one in reflective(model)]
     if not lines:
         raise InvalidModel("measurement_model: the model has no reflective construct (=~)")
     return PathModel("\n".join(lines))
@@ -52,19 +53,13 @@ def reflective(model: PathModel) -> tuple[Construct, ...]:
     return tuple(construct for construct in measured(model) if construct.kind == "reflective")
 
 
-def quoted(name: str) -> str:
-    """A name as the model text takes it."""
-    return name if name.isidentifier() else f'"{name}"'
-
-
 def block_design(constructs: tuple[Construct, ...]) -> Design:
     """Blocks of items without paths, for what is computed block by block."""
     sizes = [len(construct.items) for construct in constructs]
-    ends = np.cumsum(sizes).tolist()
     return Design(
         tuple(construct.name for construct in constructs),
         tuple(item for construct in constructs for item in construct.items),
-        tuple(slice(end - size, end) for end, size in zip(ends, sizes, strict=True)),
+        slices(sizes),
         tuple("A" for _ in constructs),
         np.array([size > 1 for size in sizes]),
         tuple(np.array([], dtype=np.intp) for _ in constructs),

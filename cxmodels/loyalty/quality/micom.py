@@ -12,12 +12,12 @@ import pandas as pd
 from cxmodels.loyalty.answers.accepted import as_answers
 from cxmodels.loyalty.answers.answers import Answers
 from cxmodels.loyalty.answers.from_frame import answers_of
+from cxmodels.loyalty.answers.resampled import SEED
 from cxmodels.loyalty.answers.selected import complete, of_group
 from cxmodels.loyalty.errors import InvalidValue, NotConverged, TooFewRespondents
 from cxmodels.loyalty.pls.algorithm import Scheme
 from cxmodels.loyalty.pls.design import Mode, design_of
 from cxmodels.loyalty.pls.statistics import Algorithm, statistics
-from cxmodels.loyalty.quality.resampled import SEED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

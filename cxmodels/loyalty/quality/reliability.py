@@ -11,10 +11,10 @@ import pandas as pd
 from cxmodels.loyalty.answers.accepted import as_moments
 from cxmodels.loyalty.answers.answers import Answers
 from cxmodels.loyalty.answers.moments import Moments
+from cxmodels.loyalty.answers.resampled import SEED, resampled
 from cxmodels.loyalty.errors import InvalidValue
 from cxmodels.loyalty.pls.pls_fit import PlsFit
 from cxmodels.loyalty.quality.measured import loadings, reflective
-from cxmodels.loyalty.quality.resampled import SEED, resampled
 
 if TYPE_CHECKING:
     from cxmodels.loyalty.path_fit import Array, PathFit

@@ -35,6 +35,11 @@ class Parameter:
         """Whether it has a value."""
         return not math.isnan(self.value)
 
+    @property
+    def name(self) -> str:
+        """How ``equal("…")`` names it, which is read without blanks."""
+        return "".join(f"{self.lhs}{self.op}{self.rhs}".split())
+
 
 def written(model: PathModel, group: str, number: int) -> list[Parameter]:
     """What the text says of a group, the `number`-th."""

@@ -97,7 +97,7 @@ def _labels(rows: list[Row]) -> None:
             )
         if fixed == fixed:
             known[label] = row
-    parameters = {f"{row.lhs}{row.op}{row.rhs}" for row in rows}
+    parameters = {"".join(f"{row.lhs}{row.op}{row.rhs}".split()) for row in rows}
     for row in rows:
         if row.modifier.equal and row.modifier.equal not in {*known, *parameters}:
             raise _unknown(row.line, row.modifier.equal, {*known, *parameters})

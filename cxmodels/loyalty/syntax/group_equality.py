@@ -45,7 +45,7 @@ def equal_across(
 
 def tie(row: Parameter) -> str:
     """How a parameter of one group is named in `Parameter.equal`."""
-    return f"{row.lhs}{row.op}{row.rhs}@{row.group}"
+    return f"{row.name}@{row.group}"
 
 
 def _kind(row: Parameter, roles: Roles) -> str:

@@ -182,7 +182,7 @@ class PathModel:
                 f"{nearest(item, [*known, *available])}"
             )
 
-    def fit(self, data: Any, *, engine: Engine = "pls", **options: Any) -> PathFit:
+    def fit(self, data: Any, *, engine: Engine = "ml", **options: Any) -> PathFit:
         """Fit the model.
 
         Parameters
@@ -190,7 +190,7 @@ class PathModel:
         data
             A frame with a row a respondent, answers of a study, or moments.
         engine
-            ``"pls"`` (composites by partial least squares), ``"ml"`` (maximum likelihood) or ``"bayes"``.
+            ``"ml"`` (maximum likelihood), ``"pls"`` (composites by partial least squares) or ``"bayes"``.
         options
             Those of `fit_pls`, `fit_ml` or `fit_bayes`.
 

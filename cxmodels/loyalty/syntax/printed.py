@@ -29,8 +29,8 @@ def _line(lhs: str, op: str, rhs: str, rows: list[Any]) -> str:
     starts = [_number(row.start) for row in rows]
     equal = [_quoted(row.equal) for row in rows]
     factors = [_of_groups(first), _of_groups(second), _of_groups(starts, "start"), _of_groups(equal, "equal")]
-    variable = "1" if op == "~1" else _name(rhs)
-    return f"{_name(lhs)} {op.removesuffix('1')} {'*'.join([*filter(None, factors), variable])}"
+    variable = "1" if op == "~1" else named(rhs)
+    return f"{named(lhs)} {op.removesuffix('1')} {'*'.join([*filter(None, factors), variable])}"
 
 
 def _of_groups(values: list[str], function: str = "") -> str:
@@ -54,5 +54,6 @@ def _quoted(word: str) -> str:
     return f"{mark}{word}{mark}" if word else ""
 
 
-def _name(name: str) -> str:
+def named(name: str) -> str:
+    """A name as a text has it: in quotes unless it is a plain word."""
     return name if re.fullmatch(r"\.?[^\W\d][\w.]*", name) else _quoted(name)

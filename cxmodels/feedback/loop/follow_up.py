@@ -1,0 +1,182 @@
+"""How detractors are followed up: how many, how soon, and how long it takes until it is done."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from cxmodels.estimate import Estimate
+from cxmodels.feedback.errors import UnknownMetric
+from cxmodels.feedback.loop.shares import share_of
+from cxmodels.feedback.loop.unhappy import detractors
+from cxmodels.kaplan_meier import median, survival_curve
+from cxmodels.study.months import months_before
+from cxmodels.study.privacy import suppress
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from cxmodels.study.snapshot import Snapshot
+
+EVERYONE = "all"
+SOON_DAYS, SETTLED_DAYS = 2, 30
+"""Followed up soon; and answers must be so old for whether they were followed up at all to be told."""
+STEPS = {"contact": "contacted_at", "close": "closed_at"}
+_HOUR, _DAY = 3600, 24
+
+
+@dataclass(frozen=True, eq=False)
+class FollowUp:
+    """What became of detractors' answers, and of the follow-ups that were opened.
+
+    Attributes
+    ----------
+    reason
+        Why it cannot be told, in a sentence; empty where it can.
+    shares
+        Tidy: ``what`` (``"opened"``, ``"contacted"``), ``within_days`` (2; missing for "at all"), ``share`` (an
+        `Estimate`; its n are answers old enough to know).
+    times
+        Tidy: ``step`` (``"contact"``, ``"close"``), ``team`` (``"all"`` first), ``median`` (`Estimate` in days with 95
+        % interval, None where it is not reached; a side that is not reached is missing), ``n`` follow-ups.
+    curves
+        Tidy: ``step, team, days, waiting, low, high, at_risk``: share of follow-ups still waiting for the step
+        (Kaplan–Meier, 95 %), as far as enough are watched.
+    still_open
+        Follow-ups not closed by the day; None where they are too few to be told.
+    months
+        Answers and follow-ups of so many months before the day.
+    """
+
+    reason: str = ""
+    shares: pd.DataFrame = field(default_factory=pd.DataFrame)
+    times: pd.DataFrame = field(default_factory=pd.DataFrame)
+    curves: pd.DataFrame = field(default_factory=pd.DataFrame)
+    still_open: int | None = None
+    months: int = 12
+
+
+def follow_up(snapshot: Snapshot, *, months: int = 12) -> FollowUp:
+    """Share of detractors' answers that were followed up, and the time from opening to contact and to closing.
+
+    Parameters
+    ----------
+    snapshot
+        The study as known on a day, with ``actions``.
+    months
+        Answers and follow-ups of so many months before the day.
+
+    Returns
+    -------
+    FollowUp
+        With `reason` where the table is missing or too few were followed up.
+
+    Notes
+    -----
+    A follow-up belongs to the last detractor's answer before it. Each answer counts as one. Who has not been reached,
+    though the follow-up is closed, waits on: 1 minus the curve is the share of all that were reached by then. Teams of
+    fewer customers than may be told of, and those that would tell them, have no line.
+    """
+    if "actions" not in snapshot.tables:
+        return FollowUp("How detractors are followed up cannot be told: the study has no table actions.")
+    since = months_before(snapshot.as_of, months)
+    actions = _with_steps(snapshot.numbered("actions"))
+    try:
+        shares = _shares(snapshot, detractors(snapshot, since), actions)
+    except UnknownMetric:
+        shares = pd.DataFrame(columns=["what", "within_days", "share"])
+    opened = actions.filter(actions.opened_at.date() > since)
+    parts, sizes = _waits(opened, snapshot)
+    if not parts:
+        return FollowUp("How long follow-ups take cannot be told: too few were opened.", shares)
+    least = max(snapshot.settings.privacy.min_cell, 1)
+    rows, curves = [], []
+    for (step, team), part in parts.items():
+        curve = survival_curve(part)
+        told = curve[(curve["at_risk"] >= least).cummin()]
+        rows.append((step, team, _median(told, sizes[team]), sizes[team]))
+        curves.append(told.rename(columns={"time": "days", "survival": "waiting"}).assign(step=step, team=team))
+    times = pd.DataFrame(rows, columns=["step", "team", "median", "n"])
+    columns = ["step", "team", "days", "waiting", "low", "high", "at_risk"]
+    every = parts["close", EVERYONE]
+    still = int(every.loc[every["event"] == 0, "n"].sum())
+    told_open = still if still >= least or not still else None
+    return FollowUp("", shares, times, pd.concat(curves, ignore_index=True)[columns], told_open, months)
+
+
+def _with_steps(actions: ir.Table) -> ir.Table:
+    """Follow-ups with every column there may be."""
+    import ibis
+
+    absent = {name: ibis.null("timestamp") for name in STEPS.values() if name not in actions.columns}
+    absent |= {} if "team" in actions.columns else {"team": ibis.null("string")}
+    return actions.mutate(**absent)
+
+
+def _shares(snapshot: Snapshot, said: ir.Table, actions: ir.Table) -> pd.DataFrame:
+
+    done = actions.select(who="customer", opened_at="opened_at", contacted_at="contacted_at")
+    both = said.left_join(
+        done,
+        [
+            said.customer == done.who,
+            done.opened_at >= said.answered_at,
+            said.next_at.isnull() | (done.opened_at < said.next_at),
+        ],
+    )
+    each = both.group_by("response_id", "answered_at", "day").agg(
+        opened=both.opened_at.min(), contacted=both.contacted_at.min()
+    )
+    soon = SOON_DAYS * _DAY * _HOUR
+    counted = {}
+    for least, name in ((SOON_DAYS, "soon"), (SETTLED_DAYS, "ever")):
+        old = each.day <= -least
+        counted[f"{name}:n"] = old.sum()
+        for what in ("opened", "contacted"):
+            after = each[what].epoch_seconds() - each.answered_at.epoch_seconds()
+            yes = (after <= soon) if name == "soon" else each[what].notnull()
+            counted[f"{name}:{what}"] = (old & yes.fill_null(False)).sum()
+    found = each.aggregate(**counted).execute().iloc[0].fillna(0).astype(int)
+    rows = [
+        (what, days, share_of(int(found[f"{name}:{what}"]), int(found[f"{name}:n"])))
+        for name, days in (("soon", SOON_DAYS), ("ever", None))
+        for what in ("opened", "contacted")
+        if found[f"{name}:n"] >= max(snapshot.settings.privacy.min_cell, 1)
+    ]
+    return pd.DataFrame(rows, columns=["what", "within_days", "share"]).astype({"within_days": "Int64"})
+
+
+def _waits(actions: ir.Table, snapshot: Snapshot) -> tuple[dict[tuple[str, str], pd.DataFrame], dict[str, int]]:
+    """Counts of waiting times in days by step and team, and follow-ups by team."""
+    import ibis
+
+    named = actions.mutate(team=actions.team.fill_null("no team"))
+    people = named.group_by("team").agg(n=named.customer.nunique(), rows=named.count()).execute()
+    least = snapshot.settings.privacy.min_cell
+    shown = suppress(people.sort_values("team"), ["team"], min_cell=least)
+    teams = sorted(shown.loc[~shown["suppressed"], "team"]) if len(people) > 1 else []
+    # each customer is told of in all; a customer of two teams only makes that more
+    if named.customer.nunique().execute() < max(least, 1):
+        return {}, {}
+    end = ibis.timestamp(f"{snapshot.as_of} 00:00:00").epoch_seconds() + _DAY * _HOUR
+    parts = {}
+    for step, column in STEPS.items():
+        at = named[column].epoch_seconds()
+        hours = (ibis.coalesce(at, end) - named.opened_at.epoch_seconds()) / _HOUR
+        rows = named.select("team", hours=hours.floor().cast("int64"), event=at.notnull().cast("int64"))
+        counted = rows.group_by("team", "hours", "event").agg(n=rows.count()).execute()
+        counted = counted.assign(entry=0.0, exit=counted["hours"] / _DAY)
+        for team in (EVERYONE, *teams):
+            part = counted if team == EVERYONE else counted[counted["team"] == team]
+            parts[step, team] = part.groupby(["entry", "exit", "event"], as_index=False)["n"].sum()
+    counts = people.set_index("team")["rows"].astype(int)
+    sizes = {EVERYONE: int(counts.sum())} | {team: int(counts[team]) for team in teams}
+    return parts, sizes
+
+
+def _median(curve: pd.DataFrame, n: int) -> Estimate | None:
+    value, low, high = median(curve)
+    return Estimate(value, low, high if math.isfinite(high) else math.nan, "days", n) if math.isfinite(value) else None

@@ -1,0 +1,1 @@
+"""How many answers a question needs, and whom to ask for them."""

@@ -1,0 +1,1 @@
+"""Groups of one attribute together: each borrows from the others what it lacks in answers."""

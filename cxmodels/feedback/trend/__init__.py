@@ -1,0 +1,1 @@
+"""What moved from month to month, noise set apart."""

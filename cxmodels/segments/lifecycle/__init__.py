@@ -1,0 +1,1 @@
+"""Where each customer stands with the company, and how customers move on from month to month."""

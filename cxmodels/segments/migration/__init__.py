@@ -1,0 +1,1 @@
+"""How customers moved between segments from one month to the next."""

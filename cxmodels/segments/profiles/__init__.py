@@ -1,0 +1,1 @@
+"""What sets each segment apart, in numbers, in a name and as a rule."""
