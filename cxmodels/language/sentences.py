@@ -164,7 +164,7 @@ class Translator:
         tried = 0
         for message in sorted(candidates, key=lambda one: -len("".join(one.pieces))):
             for parts in message.readings(text):
-                if text in parts or any(part.count(a) != part.count(b) for part in parts for a, b in _PAIRS):
+                if text in parts or any(_torn(part, *pair) for part in parts for pair in _PAIRS):
                     continue
                 if len(message.words) < 2 and any(_APART.search(part) for part in parts):
                     continue
@@ -242,7 +242,7 @@ class Translator:
         best: Told | None = None
         for ours, theirs in _JOINTS:
             parts = text.split(ours, 1 if ours == ": " else -1)
-            if len(parts) > 1 and all(parts):
+            if len(parts) > 1 and all(parts) and not any(_torn(part, *_PAIRS[0]) for part in parts):
                 said = [self.told(part) for part in parts]
                 # a theme of words from the data stays as it is, though a catalogue may have one of them
                 if ours == ", " and 2 * sum(
@@ -265,6 +265,10 @@ def _mark(text: str) -> str:
     if text.endswith(">:"):
         return tied(f"{text[:-1]} :")
     return tied(f" {text}").removeprefix(" ") if text[:1] in tuple(":;?") else text
+
+
+def _torn(text: str, opens: str, closes: str) -> bool:
+    return text.count(opens) != text.count(closes)
 
 
 def _words(text: str) -> int:

@@ -55,8 +55,8 @@ def lacking(company: Path, folder: Path, *tables: str, **columns: str) -> Path:
     text = (company / "study.toml").read_text(encoding="utf-8")
     for name in tables:
         text = text.replace(f'[tables.{name}]\npath = "{name}.parquet"\n', "")
-    if "customers" in tables:
-        # what names attributes of customers goes with them
+    if tables:
+        # settings of the other rooms name what may be in them
         text = text.partition("[churn]")[0] + "[privacy]" + text.partition("[privacy]")[2]
     for file in company.glob("*.parquet"):
         table = pd.read_parquet(file)
@@ -134,6 +134,8 @@ def test_answers_of_one_kind_alone_make_a_page(
 def test_a_study_without_a_metric_withdraws_the_page(
     root: Path, company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = lacking(company, tmp_path, items="metric")
+    folder = lacking(company, tmp_path, "contracts", "orders")
+    items = pd.read_parquet(folder / "items.parquet")
+    items.assign(metric="mood").to_parquet(folder / "items.parquet")
     with pytest.raises(cx.NothingToTell, match=r"items\.metric"):
         run(root, folder, monkeypatch)

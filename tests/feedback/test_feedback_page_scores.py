@@ -51,6 +51,14 @@ def fell(tmp_path_factory: pytest.TempPathFactory) -> tuple[Heard, Where]:
     return found, where(snapshot, found)
 
 
+def recommending(responses: int) -> dict[str, pd.DataFrame]:
+    """Return a shop that asks for a recommendation alone."""
+    tables = shop(responses)
+    tables["items"] = tables["items"].head(1)
+    tables["answers"] = tables["answers"][tables["answers"]["item"] == "recommend"]
+    return tables
+
+
 def weights_of(snapshot: Snapshot, tilt: float, share: float = 1.0) -> ResponseWeights:
     """Return weights that lean to the unhappy by `tilt`, with half and twice as much at the ends of their doubt."""
     responses = snapshot.table("responses").select("response_id")
@@ -97,7 +105,7 @@ def test_other_metrics_are_told_of_the_kind_that_answered_more(told: Heard) -> N
 
 
 def test_a_touchpoint_of_few_customers_hides_another_so_that_it_cannot_be_worked_out(tmp_path: Path) -> None:
-    tables = shop(600)
+    tables = recommending(600)
     responses = tables["responses"]
     three = np.where(responses["touchpoint"] == "door", np.where(np.arange(600) % 2, "door", "gate"), "desk")
     three[np.flatnonzero(responses["touchpoint"] == "door")[:5]] = "attic"
@@ -139,7 +147,7 @@ def test_a_study_that_asks_for_no_metric_has_nothing_to_tell(tmp_path: Path) -> 
 
 
 def test_a_month_of_few_answers_is_told_by_its_year_and_says_so(tmp_path: Path) -> None:
-    tables = shop(300)
+    tables = recommending(300)
     tables["responses"] = tables["responses"][tables["responses"]["answered_at"] < "2026-09-01"]
     found = heard(opened(tmp_path, **tables))
     assert found.first.month is None
@@ -180,7 +188,7 @@ def test_steady_answers_name_no_group_and_no_move(tmp_path: Path) -> None:
 
 
 def test_an_attribute_that_parts_answers_as_another_does_is_told_once(tmp_path: Path) -> None:
-    tables = shop(600)
+    tables = recommending(600)
     tables["responses"] = tables["responses"].assign(service=tables["responses"]["touchpoint"] + " team")
     snapshot = opened(tmp_path, **tables)
     assert groups_of(snapshot, "transactional") == ("touchpoint", "service", "region")

@@ -40,6 +40,7 @@ def said(text):
         ("not contacted?", "non contacté\u202f?", ()),
         ("months, coffee", "mois, coffee", ("coffee",)),
         ("months, coffee, joy", "months, coffee, joy", ("months, coffee, joy",)),
+        ("<b>coffee, months, joy</b>:", "<b>coffee, months, joy</b>\u00a0:", ("coffee, months, joy",)),
         ("Nobody wrote this sentence", "Nobody wrote this sentence", ("Nobody wrote this sentence",)),
         ("", "", ()),
         (" – ", " – ", ()),

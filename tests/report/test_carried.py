@@ -8,7 +8,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from conftest import Project
 
 from cxmodels.look import MIME
 from cxmodels.report.carried import leave, left
@@ -49,7 +48,7 @@ def test_nothing_of_it_shows_on_a_page() -> None:
 
 
 @pytest.mark.slow
-def test_a_failed_month_leaves_nothing_and_one_run_again_reads_what_it_left(empty_project: Project) -> None:
+def test_a_failed_month_leaves_nothing_and_one_run_again_reads_what_it_left(empty_project: Any) -> None:
     project = empty_project
     count = "import cxmodels as cx\nfound = cx.report.left(cx.open_study(study), 'times').get(month, 0)"
     project.notebook("a", count, "cx.report.leave('times', found + 1)", "assert n == 3", "print(found)")

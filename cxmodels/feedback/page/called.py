@@ -82,7 +82,7 @@ def offers(
 def called(calls: CallList, money: Estimate | None, min_cell: int = 1) -> list[str]:
     """Who is to be called, by when, and what hangs on it, a sentence each."""
     if not calls.customers:
-        return [f"Nobody is to be called: of the unhappy answers since {dates.day(calls.first)} none asks for it."]
+        return [f"Nobody is to be called: no unhappy answer since {dates.day(calls.first)} is of somebody who may be."]
     few = 0 < calls.customers < min_cell
     customers = f"fewer than {min_cell}" if few else numbers.count(calls.customers)
     said = [

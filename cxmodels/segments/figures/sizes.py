@@ -37,7 +37,10 @@ def segment_sizes_value(found: Personas) -> Figure:
     )
     if not cards:
         raise ValueError("segment_sizes_value: no segment is large enough to be told of")
-    drawing, ax = plt.subplots(figsize=(WIDTH, 0.8 + 0.78 * len(cards)))
+    labels = [textwrap.fill(card.name, 24) for card, _ in cards]
+    # as high as the longest name, so that none runs into the next
+    height = max(0.78, 0.22 * max(1 + label.count("\n") for label in labels))
+    drawing, ax = plt.subplots(figsize=(WIDTH, 0.8 + height * len(cards)))
     for place, (card, size) in enumerate(cards):
         ax.barh(place - 0.18, size.value, height=0.3, color=palette.GREY)
         ax.hlines(place - 0.18, size.low, size.high, color=palette.INK, lw=1.6)
@@ -45,7 +48,7 @@ def segment_sizes_value(found: Personas) -> Figure:
         if card.value_share is not None:
             ax.barh(place + 0.18, card.value_share, height=0.3, color=palette.TEAL)
             aside(ax, place + 0.2, f"{numbers.share(card.value_share, 0)} of the value")
-    ax.set_yticks(range(len(cards)), [textwrap.fill(card.name, 24) for card, _ in cards], color=palette.INK)
+    ax.set_yticks(range(len(cards)), labels, color=palette.INK)
     ax.set_ylim(len(cards) - 0.4, -0.6)
     ax.set_xlim(left=0)
     rows_grid(ax)

@@ -38,9 +38,7 @@ def rule_to_tell(features: Features, now: Assignment) -> RuleToTell:
         said = without_place(str(error))
         return RuleToTell(None, f"{said[:1].upper()}{said[1:]}.")
     without = (rule.segments["sql"] == "").sum()
-    missing = (
-        "" if not without else " It tells no customer of " + ("one segment." if without == 1 else "some segments.")
-    )
+    missing = "" if not without else " One segment has no condition." if without == 1 else " Some have no condition."
     told = (
         f"It tells the segment of {numbers.share(rule.accuracy.value)} ({numbers.interval(rule.accuracy)}) of "
         f"{numbers.count(rule.held_out)} customers who were held out when it was made.{missing}"

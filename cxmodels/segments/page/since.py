@@ -41,7 +41,11 @@ class SinceLastMonth:
 
 
 def since_last_month(
-    snapshot: Snapshot, now: Assignment, earlier: Mapping[str, Mapping[str, Any]] | None = None
+    snapshot: Snapshot,
+    now: Assignment,
+    earlier: Mapping[str, Mapping[str, Any]] | None = None,
+    *,
+    months: int = 6,
 ) -> SinceLastMonth:
     """Place the customers of a month ago by today's model and by the same rules, and count the moves.
 
@@ -51,6 +55,8 @@ def since_last_month(
         A month's end and who is in which segment on it.
     earlier
         What months have left, ``"2026-08"`` → `left_for_later`: what the month before hid stays hidden.
+    months
+        How many months back the history of states goes.
 
     Notes
     -----
@@ -71,12 +77,14 @@ def since_last_month(
         found = migration((month_ago, was), (snapshot, now), hidden_before=away)
         sizes = now.shown(away)
         if not set(found.hidden) <= set(sizes.loc[sizes["customers"].isna(), "name"]):
-            raise NothingToTell("so few moved between segments that telling of moves would give some customers away")
+            raise NothingToTell("some moves are of so few customers that telling of the others would give them away")
         moves, away = found, found.hidden
     except NothingToTell as error:
         why_not["moves"] = _sentence(error)
     try:
-        states = lifecycle(snapshot.study, snapshot, hidden_before=tuple(before.get("hidden_states", ())))
+        states = lifecycle(
+            snapshot.study, snapshot, months=months, hidden_before=tuple(before.get("hidden_states", ()))
+        )
     except NothingToTell as error:
         why_not["states"] = _sentence(error)
     return SinceLastMonth(moves, states, why_not, away)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from cxmodels.estimate import Estimate
 from cxmodels.look import numbers
 from cxmodels.segments.migration.migration import GONE, NEW
 from cxmodels.segments.profiles.profile import CATEGORY
@@ -77,11 +76,13 @@ def rule_table(rule: CrmRule) -> pd.DataFrame:
             {
                 "segment": f"{row.segment}  {row.name}",
                 "who": row.words,
+                "held out": None if row.customers is pd.NA else int(row.customers),
                 "of these it is right for": row.precision,
                 "of the segment it finds": row.recall,
             }
             for row in rule.leaves.itertuples()
-        ]
+        ],
+        dtype=object,
     )
 
 
@@ -105,9 +106,8 @@ def moves_table(moves: Migration) -> pd.DataFrame:
                 "from": words.get(row.before, row.before),
                 "to": "the same" if row.now == row.before else words.get(row.now, row.now),
                 "customers": int(row.customers),
-                "share of those there": None
-                if row.share != row.share
-                else Estimate(row.share, row.low, row.high, "share", int(row.customers)),
+                "share of those there": "–" if row.share != row.share else numbers.share(row.share),
+                "95 % limits": "–" if row.share != row.share else _limits(row.low, row.high),
             }
             for row in there.itertuples()
         ]
@@ -160,6 +160,10 @@ def lifecycle_table(found: Lifecycle) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows, dtype=object)
+
+
+def _limits(low: float, high: float) -> str:
+    return f"{numbers.share(low, percent=False)} – {numbers.share(high, percent=False)}"
 
 
 def _amount(value: float, unit: str) -> str:

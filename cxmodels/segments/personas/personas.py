@@ -162,6 +162,9 @@ def personas(
     if not 0 < level < 1:
         raise InvalidValue(f"personas: level must lie between 0 and 1, found {level}")
     names = assignment.model.names
+    marks = _of_segments(nps, names, "nps", ("value", "low", "high", "n", "customers"))
+    topics = _of_segments(themes, names, "themes", ("theme", "customers"))
+    said = _of_segments(quotes, names, "quotes", ("quote",))
     sizes = assignment.shown(hidden)
     told = sizes.loc[sizes["customers"].notna() & (sizes["customers"] > 0)]
     away = [name for name in names.values() if name not in set(told["name"])]
@@ -173,9 +176,6 @@ def personas(
     worth = means(snapshot, assignment, scores, units, hidden=away, level=level) if scores else None
     top = None if value is None else concentration(snapshot, assignment, value_column, value)
     steps = journeys(snapshot, assignment, window_months=assignment.model.window_months)
-    marks = _of_segments(nps, names, "nps", ("value", "low", "high", "n", "customers"))
-    topics = _of_segments(themes, names, "themes", ("theme", "customers"))
-    said = _of_segments(quotes, names, "quotes", ("quote",))
     cards = []
     for row in told.itertuples():
         own = {} if worth is None else worth.loc[row.segment].to_dict()
