@@ -9,6 +9,7 @@ import json
 import math
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from cxmodels.estimate import Estimate
 from cxmodels.look import dates, escape, numbers
 from cxmodels.report.errors import WrongUse
 from cxmodels.report.month import Month, Page, read_month
-from cxmodels.report.page import Shown, cards, columns, headline, note, points
+from cxmodels.report.page import Card, Shown, cards, columns, headline, note, points
 from cxmodels.report.tables import chip, link, table
 from cxmodels.report.worth import Action, as_table, by_worth
 
@@ -64,15 +65,8 @@ class Summary:
         return headline(str(first.headline), " ".join(sentences))
 
     def cards(self) -> Shown:
-        """The first key figures of every page; of the data, beside others, only how much could be used."""
-        answers = [page.cards for page in self.month.pages if page.href != DATA]
-        data = [page.cards[: 1 if any(answers) else None] for page in self.month.pages if page.href == DATA]
-        in_turn = [card for row in zip_longest(*answers) for card in row if card is not None]
-        chosen = [*in_turn[: CARDS_SHOWN - len(data)], *(card for first in data for card in first)]
-        if not chosen:
-            return note("No page of this month has a key figure.")
-        order = [card for page in self.month.pages for card in page.cards]
-        return cards(sorted(chosen, key=order.index))
+        """The first key figures of every page; of the data, where there is room, only how much could be used."""
+        return cards(self._chosen) if self._chosen else note("No page of this month has a key figure.")
 
     def findings(self) -> Shown:
         """What to do and who is most at risk, beside what moved and what this month cannot tell."""
@@ -85,7 +79,9 @@ class Summary:
         """The actions worth most of all pages, with money, its interval and how surely they pay."""
         if not self._actions:
             return note("No page of this month says what an action would be worth.")
-        best = by_worth(self._actions)[:ACTIONS_SHOWN]
+        best = [action for action in by_worth(self._actions)[:ACTIONS_SHOWN] if action.worth.value > 0]
+        if not best:
+            return note("No action that a page of this month looked into is expected to pay.")
         return as_table((action, self._actions[action].href) for action in best)
 
     def at_risk(self) -> Shown:
@@ -106,11 +102,15 @@ class Summary:
         return Shown(f"{shown.html}{more}", shown.text)
 
     def moved(self) -> Shown:
-        """Every key figure that has a month before: real moves and what moved them, then what is within noise."""
+        """Real moves and what moved them, then which of the figures shown above are within noise."""
         compared = [(card, card.change, card.before) for page in self.month.pages for card in page.cards]
-        moves, quiet = [], []
+        shown = {id(card) for card in self._chosen}
+        moves, quiet, unshown = [], [], 0
         for card, change, before in compared:
             if change is None or before is None:
+                continue
+            if not change.real and id(card) not in shown:
+                unshown += 1
                 continue
             unit, difference = card.estimate.unit, change.difference
             earlier = f"{numbers.value(before[1].value, unit)} in {dates.month(before[0], year=False)}"
@@ -129,6 +129,8 @@ class Summary:
                 )
         if not moves and not quiet:
             return points(["No earlier month to compare with."])
+        if unshown:
+            quiet.append(f"{numbers.count(unshown)} further key figures of the pages are within noise.")
         return points([*(moves or ["No key figure has moved beyond noise."]), *quiet])
 
     def untold(self) -> Shown:
@@ -164,6 +166,16 @@ class Summary:
             if rows
             else note("No page of this month has a verdict.")
         )
+
+    @cached_property
+    def _chosen(self) -> list[Card]:
+        """Key figures for the first screen, in the order of their pages."""
+        answers = [page.cards for page in self.month.pages if page.href != DATA]
+        data = [card for page in self.month.pages if page.href == DATA for card in page.cards]
+        in_turn = [card for row in zip_longest(*answers) for card in row if card is not None]
+        chosen = [*in_turn, *data[: 1 if in_turn else None]][:CARDS_SHOWN]
+        order = [id(card) for page in self.month.pages for card in page.cards]
+        return sorted(chosen, key=lambda card: order.index(id(card)))
 
     @property
     def _actions(self) -> dict[Action, Page]:

@@ -186,6 +186,23 @@ def test_an_action_of_unknown_gain_comes_back_from_the_notebook_as_it_was():
     assert "–</td>" in shown.html
 
 
+def test_what_is_not_expected_to_pay_is_no_action_of_the_month(project):
+    path = project / "reports" / "2026-09" / "notebooks" / "03_churn.ipynb"
+    nbformat.write(notebook(shows(cx.report.actions([call_back(-30.0, 0.49), call_back(0.0, 0.5)]))), path)
+    summary = summarise(str(project / "study"), "2026-09")
+    assert "No action that a page of this month looked into is expected to pay." in summary.actions().html
+
+
+def test_of_figures_within_noise_only_those_of_the_first_screen_are_told_and_the_others_counted(project):
+    past = pd.DataFrame([("2026-08", 0.2, 0.1, 0.3), ("2026-09", 0.2, 0.1, 0.3)], columns=["month", *LIMITS])
+    found = [cx.report.Card(f"Figure {n}", cx.Estimate(0.2, 0.1, 0.3, "share", 40), past) for n in range(9)]
+    path = project / "reports" / "2026-09" / "notebooks" / "03_churn.ipynb"
+    nbformat.write(notebook(shows(cx.report.cards(found))), path)
+    told = summarise(str(project / "study"), "2026-09").moved().html
+    assert re.findall("<b>(.*?)</b>: within noise", told) == [f"Figure {n}" for n in range(5)]
+    assert "4 further key figures of the pages are within noise." in told
+
+
 def test_a_month_whose_pages_name_no_action_has_none(summary):
     assert "Actions worth most" not in summary.findings().html
     assert "No page of this month says what an action would be worth." in summary.actions().html

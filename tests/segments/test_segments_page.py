@@ -165,7 +165,7 @@ def test_the_figures_are_recorded_by_number_and_at_risk_has_a_history(
     nobody = replace(since, states=replace(states, history=states.history.replace({"customers": {80.0: 0, 100.0: 0}})))
     assert history(nobody) == {}
     shown = key_figures(found, past, cards)
-    assert shown[0]["title"] == "Segments"
+    assert shown[0]["title"] == "Customers at risk"
     assert len(shown) <= 4
 
 

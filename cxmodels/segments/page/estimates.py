@@ -71,14 +71,14 @@ def key_figures(
     cards
         From `personas`: which segment is told.
     """
-    titles: dict[str, tuple[str, str | None]] = {"segments.number": ("Segments", None)}
+    titles: dict[str, tuple[str, str | None]] = {RISK: ("Customers at risk", "lower")}
     if (card := farthest(cards)) is not None:
         titles[f"segments.value_share.{card.segment}"] = (f"Of the value brought by segment {card.segment}", None)
     if (card := likeliest_to_leave(cards)) is not None:
         titles[f"segments.churn_12m.{card.segment}"] = (f"Leaving within a year, of segment {card.segment}", "lower")
     titles |= {
         "segments.moved": ("Changed segment this month", None),
-        RISK: ("Customers at risk", "lower"),
+        "segments.number": ("Segments", None),
         "segments.customers": ("Customers in segments", None),
     }
     shown = [key for key in titles if key in found][:MOST_CARDS]
