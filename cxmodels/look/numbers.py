@@ -47,7 +47,7 @@ def money(value: float, currency: str, like: float | None = None) -> str:
     model = abs(value if like is None else like)
     size, letter = next(((s, letter) for s, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")) if model >= s), (1, ""))
     digits = 0 if size == 1 else 2 if model / size < 10 else 1
-    bare = _sign(f"{value / size:.{digits}f}")
+    bare = _sign(f"{value / size:,.{digits}f}".replace(",", _SPACE))
     if like is not None:
         return bare
     return f"{_SYMBOLS.get(currency, currency)}{_SPACE}{bare}" + (f"{_SPACE}{letter}" if letter else "")

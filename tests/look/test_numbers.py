@@ -54,6 +54,10 @@ def test_an_interval_does_not_repeat_the_unit():
     assert numbers.interval(Estimate(0.178, 0.169, 0.187, "share", 9)) == "16.9 – 18.7"
 
 
+def test_bare_thousands_of_money_are_grouped():
+    assert numbers.money(-3648.2, "EUR", like=30.0) == "\u22123\u202f648"
+
+
 def test_an_interval_of_money_is_said_in_the_size_of_its_value():
     assert numbers.interval(Estimate(1.02e6, 0.94e6, 1.1e6, "EUR", 9)) == "0.94 – 1.10"
 

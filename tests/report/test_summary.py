@@ -171,7 +171,7 @@ def test_the_three_actions_worth_most_stand_first_with_money_and_how_surely_they
         f'{words}<br><span class="range">No experiment backs it. <a href="churn.html">evidence</a></span>'
         for words in ("Call back", "Action &lt;2&gt;", "Action &lt;1&gt;")
     ]
-    assert "\u2212400 – 1" in html  # the interval of 500 ± 900
+    assert "\u2212400 – 1\u202f400" in html  # the interval of 500 ± 900
     assert "&gt; .99" in html
     assert html.index("Actions worth most") < html.index("Who is most at risk") < html.index("What moved")
     assert "No page of this month says" not in html
