@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+import cxmodels as cx
 from cxmodels.study.snapshot import Snapshot
 from cxmodels.study.study import open_study
 
@@ -79,5 +80,5 @@ def snapshot_of(
 
 @cache
 def demo(root: Path) -> Snapshot:
-    """The demo company, opened once."""
-    return open_study(root / "data" / "demo").snapshot("2026-09")
+    """The demo company, made on first use."""
+    return cx.open_study(root / "data" / "demo").snapshot("2026-09")
