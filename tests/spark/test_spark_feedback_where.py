@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 import pandas as pd
 import pytest
 
-import cxmodels as cx
 from cxmodels.feedback.counts.metrics import metric_of
 from cxmodels.feedback.coverage.contacts import answers_by_touchpoint, contacts_by_touchpoint
 from cxmodels.feedback.planner.answer_rates import answer_rates
 from cxmodels.feedback.planner.invitees import invitees
 from cxmodels.feedback.planner.standing import standings
-from cxmodels.study import open_study
 from cxmodels.study.snapshot import Snapshot
 
 pytestmark = pytest.mark.spark
 
 
 @pytest.fixture(scope="module")
-def snapshots(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> tuple[Snapshot, Snapshot]:
+def snapshots(on_both: Callable[..., tuple[Snapshot, Snapshot]]) -> tuple[Snapshot, Snapshot]:
     """Return one company on one day, on DuckDB and on Spark."""
-    ours = cx.simulate.write(tmp_path_factory.mktemp("duckdb"), customers=600, months=14, seed=6)
-    theirs = tmp_path_factory.mktemp("spark") / "study"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CXMODELS_SECRET", "the same for both")
-        shutil.copytree(ours, theirs)
-        with (theirs / "study.toml").open("a", encoding="utf-8") as settings:
-            settings.write('\n[source]\nurl = "spark://local[2]"\n')
-        yield open_study(ours).snapshot("2026-06"), open_study(theirs).snapshot("2026-06")
+    return on_both("2026-06", customers=600, months=14, seed=6)
 
 
 def test_contacts_and_answers_are_equal(snapshots: tuple[Snapshot, Snapshot]) -> None:
