@@ -5,6 +5,8 @@ Rates are gamma distributed, the chance to stop is beta distributed, and the two
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 import numpy as np
 import pandas as pd
 from scipy.special import expit
@@ -14,7 +16,7 @@ from cxmodels.clv.models.purchases_ahead import purchases_ahead
 from cxmodels.clv.models.unique_tables import pairs
 
 
-class BetaDropout:
+class BetaDropout(ABC):
     """Parameters, coordinates and forecasts of BG/NBD, MBG/NBD and MBG/CNBD-k.
 
     Given that a customer is still one, the rate is Gamma(r + k x + phase, alpha + T) and the chance to stop after the
@@ -119,9 +121,9 @@ class BetaDropout:
         active[still] *= random.beta(event, events[stops] + 1 - event)
         return Futures(purchases, active, stops_with_purchase=True)
 
+    @abstractmethod
     def _phases(self, theta: tuple[Array, ...], frequency: Array, recency: Array, T: Array) -> Array:
         """(k, …) probability to be alive with 0 to k - 1 events since the last purchase, parts broadcast."""
-        raise NotImplementedError
 
 
 def _geometric(stop: Array, random: np.random.Generator) -> Array:
