@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory, mkdtemp
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 from uuid import uuid4
+from weakref import finalize
 
 from cxmodels.personal import mask
 from cxmodels.study.config import Settings
@@ -72,6 +73,32 @@ def held(table: ir.Table) -> ir.Table:
     return engine.table(name)
 
 
+def named(table: ir.Table) -> ir.Table:
+    """`table` under a name of its own in its engine, as long as somebody needs it: a temporary view, nothing computed.
+
+    What is asked of it is written in SQL that says the name, where Ibis would write the whole of `table` into every
+    query, which takes longer than most queries run. Engines other than DuckDB and Spark get `table` itself.
+    """
+    import ibis
+    import ibis.expr.operations as ops
+
+    engine: Any = ibis.get_backend(table)
+    if engine.name not in ("duckdb", "pyspark"):
+        return table
+    name = f"named_{uuid4().hex}"
+    # makes the tables that came from memory known to the engine
+    engine._run_pre_execute_hooks(table)
+    engine.raw_sql(f"CREATE TEMPORARY VIEW {name} AS {engine.compile(table)}")
+    view = ops.DatabaseTable(name=name, schema=table.schema(), source=engine)
+    # What the view is made of has to last as long as the view.
+    finalize(view, _drop_view, engine, name, table).atexit = False
+    return view.to_expr()
+
+
+def _drop_view(engine: Any, name: str, _: ir.Table) -> None:
+    engine.raw_sql(f"DROP VIEW IF EXISTS {name}")
+
+
 @contextmanager
 def told(where: str) -> Iterator[None]:
     """Whatever an engine raises inside becomes a `SourceError` that says where, without secrets or people."""
@@ -99,6 +126,8 @@ def _said(error: Exception) -> str:
         said = f"{said} (file {file[1]})"
     if "not utf-8" in said:
         said += "; save it as UTF-8, or read it with sql = \"select ... from read_csv('...', encoding = 'latin-1')\""
+    if "according to format specifier" in said:
+        said += "; try_strptime in place of strptime leaves empty what it cannot read, and its row is set aside"
     said = mask(_PASSWORD.sub("://***@", said))
     return said if len(said) <= 500 else said[:497] + "..."
 

@@ -14,7 +14,7 @@ import pandas as pd
 from cxmodels.study.config import Settings
 from cxmodels.study.consent import agreeing
 from cxmodels.study.contract import TABLES
-from cxmodels.study.engine import held
+from cxmodels.study.engine import held, named
 from cxmodels.study.errors import MissingTable, StudyError
 from cxmodels.study.months import month_end
 from cxmodels.study.privacy import pseudonyms
@@ -48,6 +48,7 @@ class Snapshot:
         self._study = study
         self._as_of = as_of
         self._tables: dict[str, ir.Table] = {}
+        self._numbered: dict[str, ir.Table] = {}
 
     def __repr__(self) -> str:
         return f"Snapshot({self.settings.study.name!r} as of {self.as_of}: {', '.join(self.tables)})"
@@ -90,7 +91,7 @@ class Snapshot:
             if "device_id" in table.columns:
                 device = pseudonyms(table.rename({"device:": "device_id"}), "device:", "device_id", self._secret)
                 table = device.select(*table.columns)
-            self._tables[name] = table
+            self._tables[name] = named(table)
         return self._tables[name]
 
     def numbered(self, name: str) -> ir.Table:
@@ -104,7 +105,9 @@ class Snapshot:
         MissingTable
             When the study has no such table.
         """
-        return self._of_people(name, self._people, {"number": "customer"})
+        if name not in self._numbered:
+            self._numbered[name] = named(self._of_people(name, self._people, {"number": "customer"}))
+        return self._numbered[name]
 
     @cached_property
     def pseudonyms(self) -> ir.Table:
@@ -243,7 +246,7 @@ class Snapshot:
                 f"it has: {', '.join(self.tables)}"
             )
         rows = self._known("answers", unchecked=("responses",))
-        return rows.semi_join(self._of_people("responses", self._people, {"number": "customer"}), "response_id")
+        return rows.semi_join(self.numbered("responses"), "response_id")
 
 
 def take(study: Study, when: str | date | None = None) -> Snapshot:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import hmac
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
+import ibis.expr.types as ir
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxmodels.study import MissingTable, Study, StudyError, open_study
 from cxmodels.study.contract import TABLES
+from cxmodels.study.snapshot import Snapshot
 
 MakeStudy = Callable[..., Path]
 SECRET = "a secret for tests"
@@ -164,6 +167,22 @@ def test_numbered_tables_hold_the_same_rows_under_integers(study: Study) -> None
         (row["order_id"], known[row["customer"]]) for row in snapshot.numbered("orders").to_pyarrow().to_pylist()
     }
     assert numbered == rows(snapshot.orders, "order_id", "customer_id")
+
+
+@pytest.mark.parametrize("take", [Snapshot.table, Snapshot.numbered])
+def test_a_table_outlives_its_snapshot_and_leaves_nothing_in_the_engine(
+    make_study: MakeStudy, take: Callable[[Snapshot, str], ir.Table]
+) -> None:
+    opened = open_study(make_study(toml_of(TEXTS), {f"{name}.csv": text for name, text in TEXTS.items()}, head=HEAD))
+    views = "select view_name from duckdb_views() where temporary and not internal order by 1"
+    before = opened.connection.raw_sql(views).fetchall()
+    orders = take(opened.snapshot("2020-03"), "orders")
+    gc.collect()
+    assert opened.connection.raw_sql(views).fetchall() != before
+    assert orders.filter(orders.amount > 10).count().execute() == 1
+    del orders
+    gc.collect()
+    assert opened.connection.raw_sql(views).fetchall() == before
 
 
 def test_without_a_table_of_customers_those_who_act_are_the_customers(make_study: MakeStudy) -> None:
