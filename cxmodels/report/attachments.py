@@ -86,6 +86,8 @@ def attach(name: str, table: Any, *, min_cell: int = 1) -> Shown:
 def write_parquet(table: Any, path: Path) -> None:
     """Write a table sorted by its columns, with settings that never vary and without notes of its origin.
 
+    Fractions keep seven digits (32-bit floats): more than any score knows, in half the bytes.
+
     Parameters
     ----------
     table
@@ -93,11 +95,24 @@ def write_parquet(table: Any, path: Path) -> None:
     path
         The file.
     """
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     # in one piece, or the pages of the file would tell how the engine cut its answer
     whole = _sorted(table).combine_chunks()
-    pq.write_table(whole, path, compression="zstd", version="2.6", store_schema=False, row_group_size=ROWS)
+    fractions = [field.name for field in whole.schema if pa.types.is_floating(field.type)]
+    for name in fractions:
+        whole = whole.set_column(whole.column_names.index(name), name, whole[name].cast(pa.float32()))
+    # what of a number its neighbours share is only found byte by byte
+    settled = {
+        "compression": "zstd",
+        "version": "2.6",
+        "store_schema": False,
+        "row_group_size": ROWS,
+        "use_byte_stream_split": fractions,
+        "use_dictionary": [name for name in whole.column_names if name not in fractions],
+    }
+    pq.write_table(whole, path, **settled)
 
 
 _WRITERS = {
