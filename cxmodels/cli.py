@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -14,6 +14,7 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from cxmodels.study.quality import Quality
+    from cxmodels.study.study import Study
 
 app = typer.Typer(
     add_completion=False,
@@ -76,12 +77,17 @@ def check(
             # The engine writes, so that no row passes through here.
             (aside.to_csv if quarantine.suffix == ".csv" else aside.to_parquet)(quarantine)
             _say(console, f"rows set aside, with table, row, column, value and reason: {quarantine}")
+        for line in _mends(quality):
+            _say(console, line)
         quality.require_usable()
         if opened.settings.loyalty.model:
             from cxmodels.loyalty import check_settings
 
             check_settings(opened.snapshot())
+        _check_scales(opened)
         first, last = opened.months()
+        for line in _pages(opened, quality):
+            _say(console, line)
         _say(console, f"months covered: {first} to {last}; report publishes {last} unless --month names another")
 
 
@@ -181,6 +187,47 @@ def _quality_tables(quality: Quality) -> Iterator[Table]:
         said = in_words(row.table, row.column, row.reason)
         reasons.add_row(row.table, escape(row.column), escape(row.reason), escape(said), f"{row.rows:,}")
     yield from (table for table in (tables, reasons, columns) if table.row_count)
+
+
+def _mends(quality: Quality) -> Iterator[str]:
+    """How a column is mended of which the source writes most values in another form than the contract reads."""
+    from cxmodels.study.checks import in_sql
+
+    rows = quality.tables.set_index("table")["rows"]
+    for found in quality.counts.itertuples():
+        how = in_sql(found.table, found.column)
+        if found.reason == "wrong_type" and found.rows > rows[found.table] / 2 and how:
+            yield f"{found.table}.{found.column}: most values are in another form; SQL reads them, such as {how}"
+
+
+def _check_scales(study: Study) -> None:
+    """Stop where questions of one metric are asked on different scales: their scores are not one score."""
+    from cxmodels.feedback.counts.metrics import METRICS, questions
+    from cxmodels.feedback.errors import InvalidCounts, UnknownMetric
+
+    for metric in METRICS.values() if "items" in study.tables else ():
+        with suppress(UnknownMetric):
+            try:
+                questions(study.snapshot(), metric)
+            except InvalidCounts as error:
+                _stop(str(error), 2)
+
+
+def _pages(study: Study, quality: Quality) -> Iterator[str]:
+    """Which pages the usable rows are enough for, and what the others lack."""
+    plan = study.root / "notebooks" / "plan.toml"
+    if not plan.is_file():
+        return
+    from cxmodels.report.plan import read_plan
+
+    there = quality.tables.loc[quality.tables["usable"] > 0, "table"].tolist()
+    lacking = {notebook.title: [*notebook.lacks(there)] for notebook in read_plan(plan).notebooks}
+    if "Loyalty" in lacking and not study.settings.loyalty.model:
+        lacking["Loyalty"].append("a path model (loyalty.model)")
+    yield f"pages: {', '.join(title for title, lacks in lacking.items() if not lacks)}"
+    for title, lacks in lacking.items():
+        if lacks:
+            yield f"no page {title}: it needs {', '.join(lacks)}"
 
 
 def _say(console: Console, text: str) -> None:

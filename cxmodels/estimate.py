@@ -5,9 +5,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
 
 REAL = 0.975
 """A change is called real when the probability of its direction reaches this value."""
+SEEN = NormalDist().inv_cdf(REAL) + NormalDist().inv_cdf(0.8)
+"""Standard errors of a difference that a true change must have to be called real in four of five samples."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +67,7 @@ class Estimate:
 
         The two are treated as independent with normal errors. Where they share customers the true doubt of
         the difference is smaller, so noise is never called a move on that account. Where either has no known
-        doubt (NaN on a side) nothing can be told from noise: the probability is .5 and the margin NaN.
+        doubt (NaN on a side) nothing can be told from noise: the probability is .5 and ``visible`` NaN.
 
         Raises
         ------
@@ -77,7 +84,7 @@ class Estimate:
         else:
             probability = NormalDist().cdf(abs(difference) / error) if error > 0 else 1.0
         interval = Estimate(difference, difference - margin, difference + margin, self.unit, min(self.n, before.n))
-        return Change(interval, probability, margin)
+        return Change(interval, probability, SEEN * error)
 
 
 @dataclass(frozen=True)
@@ -91,7 +98,8 @@ class Change:
     probability
         Probability that the true change has the sign that was seen, between .5 and 1.
     visible
-        The smallest difference these two samples could have told from noise; NaN where the doubt of one is not known.
+        The smallest true change that four of five such pairs of samples show to be real (80 % power); NaN where the
+        doubt of one is not known.
     """
 
     difference: Estimate
@@ -102,3 +110,33 @@ class Change:
     def real(self) -> bool:
         """Whether the direction is sure enough to be told (probability at least .975)."""
         return self.probability >= REAL
+
+
+def share_limits(part: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Limits of shares by Jeffreys' prior, stretched to hold the share itself: 0 where none are, 1 where all are.
+
+    Parameters
+    ----------
+    part, n
+        (shares,) how many, of how many above 0. Cases that tell less than their number are divided by the design
+        effect.
+    level
+        Probability the interval is meant to hold.
+
+    Returns
+    -------
+    tuple
+        (shares,) low, (shares,) high; NaN where `n` is 0.
+
+    Notes
+    -----
+    Brown, Cai & DasGupta (2001), Interval estimation for a binomial proportion, Statistical Science 16(2).
+    """
+    import numpy as np
+    from scipy.special import betaincinv
+
+    some, of = np.asarray(part, float), np.asarray(n, float)
+    with np.errstate(invalid="ignore"):
+        share = some / of
+    low, high = (betaincinv(some + 0.5, of - some + 0.5, tail) for tail in ((1 - level) / 2, (1 + level) / 2))
+    return np.minimum(low, share), np.maximum(high, share)

@@ -53,8 +53,9 @@ def hidden_cells(
     Notes
     -----
     The range of a hidden cell is found by two linear programs over all that is hidden (Fischetti and Salazar, 2001);
-    where one is too narrow, the smallest cell that is shown on a line with it is hidden too, cells before sums. More
-    may be hidden than the least that would do.
+    where one is too narrow, the smallest cell that is shown on a line with it is hidden too, cells before sums. What
+    was hidden beside others in vain is then shown again, the largest first (Kelly, Golden and Assad, 1992). More may be
+    hidden than the least that would do.
     """
     table = with_margins(counts)
     if not (np.isfinite(table) & (table >= 0)).all():
@@ -67,6 +68,7 @@ def hidden_cells(
     # cells before sums, people before nobody, few before many; the sum of everything last
     order = np.lexsort((table.ravel(), table.ravel() == 0, ~inner.ravel()))
     flat, kept, people = away.ravel(), told.ravel(), table.ravel()
+    must = flat.copy()
     while not (kept | flat).all():
         # a line with one hidden place tells it: no range has to be worked out
         line = next((line for line in lines if flat[line].sum() == 1 and not (kept | flat)[line].all()), None)
@@ -81,6 +83,10 @@ def hidden_cells(
         flat[min(free, key=lambda place: (not inner.flat[place], people[place] == 0, _opens(place, flat, lines)))] = (
             True
         )
+    further = np.flatnonzero(flat & ~must)
+    for place in further[np.argsort(-people[further], kind="stable")].tolist():
+        flat[place] = False
+        flat[place] = not _all_open(place, flat, people, lines, min_cell)
     return flat.reshape(table.shape)
 
 
@@ -133,6 +139,16 @@ def _lines(shape: tuple[int, ...]) -> list[NDArray[np.int64]]:
 def _opens(place: int, hidden: NDArray, lines: list[NDArray[np.int64]]) -> int:
     """On how many lines it would be the only one hidden, and so need another."""
     return sum(not hidden[line].any() for line in lines if place in line)
+
+
+def _all_open(shown: int, hidden: NDArray, table: NDArray, lines: list[NDArray[np.int64]], least: float) -> bool:
+    """Whether every hidden place has a wide range, those on a line with a place that is shown first: likeliest not."""
+    if any(hidden[line].sum() == 1 for line in lines):
+        return False
+    near = np.unique(np.concatenate([line for line in lines if shown in line]))
+    places = np.flatnonzero(hidden)
+    places = places[np.argsort(~np.isin(places, near), kind="stable")].tolist()
+    return all(_width(place, hidden, table, lines) >= least for place in places)
 
 
 def _width(place: int, hidden: NDArray, table: NDArray, lines: list[NDArray[np.int64]]) -> float:

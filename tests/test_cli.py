@@ -52,6 +52,33 @@ def test_a_quarantine_file_of_another_kind_is_refused_with_those_allowed(study):
     assert "a .csv or .parquet file is allowed" in done.stderr
 
 
+def test_check_says_which_pages_there_will_be_and_what_the_others_lack(study, root, monkeypatch):
+    monkeypatch.chdir(root)
+    done = ask("check", str(study))
+    assert "\npages: Summary, Segments, Data quality\n" in done.stdout
+    assert "no page Churn: it needs contracts or orders\n" in done.stdout
+    assert "no page Loyalty: it needs responses, answers, items, a path model (loyalty.model)\n" in done.stdout
+
+
+def test_check_says_how_a_column_in_another_form_is_read(study):
+    (study / "customers.csv").write_text("customer_id,joined_on\na,31/01/2026\nb,28/02/2026\nc,2026-03-01\n")
+    done = ask("check", str(study))
+    assert done.exit_code == 0, done.output
+    assert "customers.joined_on: most values are in another form; SQL reads them, such as try_strptime" in done.stdout
+    # one odd value among good ones is dirt, not another form
+    (study / "customers.csv").write_text("customer_id,joined_on\na,31/01/2026\nb,2026-02-01\n")
+    assert "another form" not in ask("check", str(study)).stdout
+
+
+def test_check_refuses_one_metric_on_two_scales(study):
+    (study / "study.toml").write_text(f'{STUDY}[tables.items]\npath = "items.csv"\n')
+    lines = "a,1,5,Satisfied?,csat\nb,1,10,Satisfied now?,csat\n"
+    (study / "items.csv").write_text("item,scale_min,scale_max,wording,metric\n" + lines)
+    done = ask("check", str(study))
+    assert done.exit_code == 2
+    assert "tables.items: the questions of csat must have one scale, found 1 to 5 and 1 to 10" in done.stderr
+
+
 def test_check_says_when_nothing_can_be_computed(study):
     (study / "customers.csv").write_text("customer_id,joined_on\n,2026-07-04\n")
     done = ask("check", str(study))

@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 import pytest
+from scipy.stats import beta
 
-from cxmodels.estimate import Estimate
+from cxmodels.estimate import Estimate, share_limits
 
 
 def normal_estimate(value: float, error: float, n: int = 100) -> Estimate:
@@ -50,7 +51,7 @@ def test_a_change_in_other_units_is_refused():
 def test_errors_of_a_difference_add_in_squares():
     change = normal_estimate(0.5, 0.03).change_from(normal_estimate(0.4, 0.04))
     assert change.difference.standard_error == pytest.approx(0.05)
-    assert change.visible == pytest.approx(1.959963984540054 * 0.05)
+    assert change.visible == pytest.approx((1.959963984540054 + 0.8416212335729143) * 0.05)
     assert change.probability == pytest.approx(0.5 * (1 + math.erf(2 / math.sqrt(2))))
     assert change.real
 
@@ -59,3 +60,18 @@ def test_pure_noise_is_called_a_real_move_in_one_month_of_twenty():
     draws = np.random.default_rng(7).normal(0.2, 0.01, size=(4000, 2))
     called = [normal_estimate(now, 0.01).change_from(normal_estimate(before, 0.01)).real for now, before in draws]
     assert np.mean(called) == pytest.approx(0.05, abs=3 * math.sqrt(0.05 * 0.95 / 4000))
+
+
+def test_a_move_as_large_as_can_be_seen_is_called_real_in_four_months_of_five():
+    size = normal_estimate(0.2, 0.01).change_from(normal_estimate(0.2, 0.01)).visible
+    draws = np.random.default_rng(8).normal([0.2 + size, 0.2], 0.01, size=(4000, 2))
+    called = [normal_estimate(now, 0.01).change_from(normal_estimate(before, 0.01)).real for now, before in draws]
+    assert np.mean(called) == pytest.approx(0.8, abs=3 * math.sqrt(0.8 * 0.2 / 4000))
+
+
+def test_shares_have_the_limits_of_jeffreys_prior():
+    assert share_limits(12, 80) == pytest.approx(beta.ppf([0.025, 0.975], 12.5, 68.5))
+    assert share_limits(12, 80, 0.8) == pytest.approx(beta.ppf([0.1, 0.9], 12.5, 68.5))
+    low, high = share_limits([0, 5, 0], [5, 5, 0])
+    assert (low[0], high[1]) == (0, 1)
+    assert np.isnan([low[2], high[2]]).all()

@@ -55,6 +55,16 @@ def test_whoever_subtracts_learns_no_hidden_cell_to_within_a_few_people(data: st
     assert (widths(counts, hidden) >= min_cell - 1e-5).all()
 
 
+@settings(max_examples=12, deadline=None, derandomize=True)
+@given(arrays(np.int64, st.tuples(st.integers(2, 4), st.integers(2, 4)), elements=PEOPLE))
+def test_nothing_is_hidden_that_could_be_shown(counts: np.ndarray) -> None:
+    hidden, table = hidden_cells(counts, 10), with_margins(counts)
+    for place in np.argwhere(hidden & ((table == 0) | (table >= 10))):
+        shown = hidden.copy()
+        shown[tuple(place)] = False
+        assert (widths(counts, shown) < 10 - 1e-5).any()
+
+
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(arrays(np.int64, st.tuples(st.integers(2, 4), st.integers(2, 5)), elements=PEOPLE), st.integers(2, 12))
 def test_a_cell_hidden_in_one_month_is_hidden_in_every_month_and_open_in_each(

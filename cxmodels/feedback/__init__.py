@@ -35,6 +35,7 @@ from cxmodels.feedback.loop.follow_up import FollowUp, follow_up
 from cxmodels.feedback.loop.leaving import LeavingEffect, effect_on_leaving
 from cxmodels.feedback.loop.recovery import Recovery, recovery
 from cxmodels.feedback.page.attributes import attributes_of, orders_at
+from cxmodels.feedback.page.by_group import score_by
 from cxmodels.feedback.page.called import called, money_of, offers
 from cxmodels.feedback.page.checks import judge
 from cxmodels.feedback.page.driven import Driven, driven
@@ -58,9 +59,17 @@ from cxmodels.feedback.page.tables import (
     theme_rows,
 )
 from cxmodels.feedback.page.where import Where, where
-from cxmodels.feedback.page.who_answers import heard_from, if_silent_differ, not_asked, planned, who_may_be_asked
+from cxmodels.feedback.page.who_answers import (
+    heard_from,
+    if_silent_differ,
+    invited_next,
+    not_asked,
+    planned,
+    who_may_be_asked,
+)
 from cxmodels.feedback.page.words import name_of
 from cxmodels.feedback.planner.invitees import invitees
+from cxmodels.feedback.planner.next_wave import NextWave, next_wave
 from cxmodels.feedback.planner.sample_plan import SamplePlan, plan_sample
 from cxmodels.feedback.planner.standing import standing, standings
 from cxmodels.feedback.pooling.partial_pooling import Pooled, pooled
@@ -72,6 +81,7 @@ from cxmodels.feedback.verbatims.masking import Masked, masked
 from cxmodels.feedback.verbatims.quotes import quotes
 from cxmodels.feedback.verbatims.rising import rising
 from cxmodels.feedback.verbatims.themes import Themes, themes
+from cxmodels.feedback.verbatims.written_of import themes_by_customer
 from cxmodels.feedback.weights.response_weights import ResponseWeights, response_weights
 from cxmodels.feedback.weights.sensitivity import sensitivity, with_doubt_of_weights
 
@@ -93,6 +103,7 @@ __all__ = [
     "Masked",
     "MetricRace",
     "MixedKinds",
+    "NextWave",
     "NoComments",
     "NoContacts",
     "NoInvitations",
@@ -140,6 +151,7 @@ __all__ = [
     "history",
     "if_silent_differ",
     "importance_performance",
+    "invited_next",
     "invitees",
     "jeffreys",
     "judge",
@@ -154,6 +166,7 @@ __all__ = [
     "money_of",
     "moved",
     "name_of",
+    "next_wave",
     "not_asked",
     "nps",
     "offers",
@@ -171,6 +184,7 @@ __all__ = [
     "rising_lately",
     "rising_rows",
     "sample_size",
+    "score_by",
     "score_counts",
     "score_draws",
     "score_rows",
@@ -182,6 +196,7 @@ __all__ = [
     "state_rows",
     "theme_rows",
     "themes",
+    "themes_by_customer",
     "title",
     "told",
     "trend",

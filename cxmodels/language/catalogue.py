@@ -43,6 +43,11 @@ class Message:
         text = PLACE.sub("\0", self.said)
         return tuple(word for word in re.findall(r"[\w\0]+", text.lower()) if "\0" not in word)
 
+    @property
+    def firm(self) -> bool:
+        """Whether its words or quotation marks hold it together, however long what is put in."""
+        return len(self.words) > 1 or "“" in self.said
+
     def readings(self, text: str) -> list[tuple[str, ...]]:
         """What was put in where a text was made from this message: each place as short, and as long, as can be.
 
@@ -117,7 +122,6 @@ def read_catalogues(language: str, only: str = "*") -> list[Message]:
             entries = [entry for entry in read_po(opened) if entry.id and entry.string]
         found += [Message(str(entry.id), tied(str(entry.string))) for entry in entries]
     return found + [shorter for message in found for shorter in _parted(message)]
-    return found
 
 
 def _parted(message: Message) -> Iterator[Message]:

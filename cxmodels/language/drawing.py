@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,8 @@ if TYPE_CHECKING:
 
     from cxmodels.language.sentences import Translator
 
-_LONGEST = 9
-"""Lines that may be one text."""
+_LONGEST, _SHORT = 9, 4
+"""Lines that may be one text, and that are too many for a name."""
 
 
 def reworded(drawing: Drawing, say: Translator) -> None:
@@ -54,17 +55,32 @@ def _formatter(wrapped: Any, say: Translator) -> Any:
 
 
 def _in_lines(text: str, say: Translator) -> str:
-    """A text in lines, cut into runs that are understood best; a run of several lines is one text, broken anew."""
+    """A text in lines, cut into runs that are understood best; a run of several lines is one text, broken anew.
+
+    A line that goes on with a small letter or in brackets stays with words before it where both ways are understood.
+    """
     lines = text.split("\n")
-    best: list[tuple[int, list[list[str]]]] = [(0, [])]
+    if _is_name(lines) and say.told(_whole(lines)).unknown == (_whole(lines),):
+        return text
+    best: list[tuple[int, int, list[list[str]]]] = [(0, 0, [])]
     for end in range(1, len(lines) + 1):
         options = []
         for start in range(max(end - _LONGEST, 0), end):
-            (cost, runs), run = best[start], lines[start:end]
-            options.append((cost + say.told(_whole(run)).cost, [*runs, run]))
-        best.append(min(options, key=lambda option: (option[0], -len(option[1]))))
-    width = round(1.2 * max(map(len, lines)))
-    return "\n".join(say(run[0]) if len(run) == 1 else _broken(say(_whole(run)), run, width) for run in best[-1][1])
+            (cost, cuts, runs), run = best[start], lines[start:end]
+            cut = start > 0 and _goes_on(lines[start - 1], lines[start])
+            options.append((cost + say.told(_whole(run)).cost, cuts + cut, [*runs, run]))
+        best.append(min(options, key=lambda option: (*option[:2], -len(option[2]))))
+    width = round(1.35 * max(map(len, lines)))
+    return "\n".join(say(run[0]) if len(run) == 1 else _broken(say(_whole(run)), run, width) for run in best[-1][2])
+
+
+def _is_name(lines: list[str]) -> bool:
+    """Whether lines of a word each may be one name from the data."""
+    return 1 < len(lines) < _SHORT and all(line.isalpha() for line in lines)
+
+
+def _goes_on(before: str, line: str) -> bool:
+    return bool(re.search("[a-z]{2}", before)) and (line.lstrip()[:1].islower() or line.lstrip()[:1] == "(")
 
 
 def _whole(run: list[str]) -> str:
@@ -72,5 +88,10 @@ def _whole(run: list[str]) -> str:
 
 
 def _broken(text: str, run: list[str], width: int) -> str:
+    """A text in lines; one that began with a sign, as the next of a legend or a bracket, does so again."""
     indent = " " * (len(run[1]) - len(run[1].lstrip(" ")))
-    return textwrap.fill(text, width, subsequent_indent=indent, break_on_hyphens=False)
+    for line in run[1:]:
+        if (sign := line.lstrip()[:1]) and not sign.isalnum():
+            text = text.replace(f" {sign}", f"\n{sign}", 1)
+    filled = (textwrap.fill(part, width, subsequent_indent=indent, break_on_hyphens=False) for part in text.split("\n"))
+    return "\n".join(filled)

@@ -32,15 +32,20 @@ _SILENT = frozenset({"first_names.py", "languages.py", "masking.py", "names.py",
 _SETTINGS = frozenset([
     "ha", "va", "color", "c", "colour", "facecolor", "edgecolor", "fontweight", "weight", "linestyle", "ls", "marker",
     "fmt", "kind", "how", "by", "cmap", "loc", "style", "coordinates", "textcoords", "xycoords", "align",
-    "orientation", "which", "axis", "order", "mode", "unit", "engine", "method", "anchor", "coords",
+    "orientation", "which", "axis", "order", "mode", "unit", "engine", "method", "anchor", "coords", "bbox",
+    "arrowprops",
 ])  # fmt: skip
 _NO_WORDS = frozenset([
     "share", "customers", "center", "left", "right", "top", "bottom", "bold", "normal", "green", "amber", "red",
-    "grey", "teal", "white", "none", "annotation clip", "compress level",
+    "grey", "teal", "white", "none", "annotation clip", "compress level", "part squares", "squares", "products",
+    "zstd", "compression", "row group size", "store schema", "use dictionary", "use byte stream split", "part",
 ])  # fmt: skip
 _PROSE = re.compile(r"[A-Za-z’]{2,}")
 # Markup, styles, paths and names of figures are for machines: `churn.rate.{0}`, `{0}.css`, `<td class=...`.
-_MACHINE = re.compile(r"\(\?|[<>]\w|var\(--|^\S*[{}\w][./#_:]+\S*[{}\w]\S*$|^\S*\}[a-z]+$|^[a-z]+=\S*$|scope=|width:")
+_MACHINE = re.compile(
+    r"\(\?|[<>]\w|var\(--|^\S*[{}\w][./#_:]+\S*[{}\w]\S*$|^\S*\}[a-z]+$|^[a-z]+=\S*$|scope=|width:"
+    r"|^[a-z]+\{\d+\}$|^\w+\(\{\d+\}, '"
+)
 _PLAIN = re.compile(r"[^\W\d_][\w ’()-]*")
 
 

@@ -5,23 +5,23 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
-from cxmodels.language.catalogue import Message, plain, tied
+from cxmodels.language.catalogue import Message, plain
+from cxmodels.language.marks import mark, odd, parted, settled, torn
+from cxmodels.language.told import WORD, Told, half_told, is_prose, joined, word_count
 
 _MARKUP = re.compile(r"</?[bi]>")
-_WORD = re.compile(r"[^\W\d_]{2,}")
 _ENDS = re.compile(
-    r"(?<=[.!?…])(?:</[bi]>)?\s+(?=(?:<[bi]>|[(“‘«])*[A-ZÀ-Ý0-9\u2212])|(?<=[a-z0-9)]{3}[.!?])\s+(?=[a-z])"
+    r"(?<=[.!?…])(?:</[bi]>)?\s+(?=(?:<[bi]>|[(“‘«])*[A-ZÀ-Ý0-9\u2212\u2013])|(?<=[a-z0-9)]{3}[.!?])\s+(?=[a-z])"
 )
 _LONGEST = 9
 """Sentences of a run that may be one message; a list of more parts is nothing else."""
-_NAME = 3
-"""Words a name from the data may have."""
-_PAIRS = (("<b>", "</b>"), ("(", ")"))
-"""Marks that what is put in opens and closes."""
-_APART = re.compile("[,;:] ")
+_THEME = re.compile(r"(?:[^\W\d_A-Z])+(?: \*)?")
+"""A word of a theme, the last with the mark of one that is unstable."""
+_NAME, _PROSE = 3, 6
+"""Words a name from the data may have; words of which a sentence has more."""
+_APART = re.compile(r"[,;:] | and | \(")
 """What one word between two places cannot hold together."""
 _SHORT, _TRIED = 90, 12
 """Letters of a text in which one word may tell its message; ways to read a text that are tried."""
@@ -31,25 +31,6 @@ _MARKED = tuple(map(re.compile, (
 _JOINTS = ((" · ", " · "), ("; ", "\u202f; "), (": ", "\u00a0: "), (", or ", ", ou "), (", and ", " et "), (", ", ", "),
            (" and ", " et "), (" or ", " ou "), (" against ", " contre "), (" – ", " – "), (" / ", " / "), 
            (" → ", " → "))  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Told:
-    """A translation, what in it was not understood (names from the data, or what no catalogue has), messages used."""
-
-    text: str
-    unknown: tuple[str, ...] = ()
-    steps: int = 0
-
-    @property
-    def cost(self) -> int:
-        """Words that were not understood."""
-        return sum(map(_words, self.unknown))
-
-    @property
-    def left(self) -> tuple[int, int, int]:
-        """How little was understood: words, then letters around them; of two that leave as little, the simpler."""
-        return self.cost, sum(map(len, self.unknown)), self.steps
 
 
 class Translator:
@@ -81,7 +62,7 @@ class Translator:
         self._by_word: dict[str, list[Message]] = defaultdict(list)
         self._memory: dict[str, Told] = {}
         self.unknown: dict[str, None] = {}
-        kept = [message for message in messages if _WORD.search("".join(message.pieces))]
+        kept = [message for message in messages if WORD.search("".join(message.pieces))]
         spread: dict[str, int] = defaultdict(int)
         for message in kept:
             for word in set(message.words):
@@ -115,15 +96,17 @@ class Translator:
         return self._memory[text]
 
     def _found(self, text: str) -> Told:
-        if not _WORD.search(_MARKUP.sub("", text)):
+        if not WORD.search(_MARKUP.sub("", text)):
             return Told(self._notation(text))
-        best = Told(self._notation(text), (text,))
+        foreign = is_prose(text) and word_count(text) > _PROSE
+        best = Told(text if foreign else self._notation(text), (text,))
         if best.text != text and not self._left(text, best.text):
             return Told(best.text)
         ways = (
             self._word,
-            self._sentences,
+            self._numbered,
             self._message,
+            self._sentences,
             self._ended,
             self._counted,
             self._aside,
@@ -133,7 +116,7 @@ class Translator:
         )
         for way in ways:
             found = way(text)
-            if found is not None and found.left < best.left:
+            if found is not None and found.left < best.left and not half_told(found, text):
                 best = found
             if not best.unknown:
                 break
@@ -141,7 +124,7 @@ class Translator:
 
     def _left(self, text: str, noted: str) -> bool:
         """Whether anything in a text is neither number nor date nor unit of money."""
-        return any(word in noted and not re.fullmatch("[A-Z]{3}", word) for word in _WORD.findall(text))
+        return any(word in noted and not re.fullmatch("[A-Z]{3}", word) for word in WORD.findall(text))
 
     def _word(self, text: str) -> Told | None:
         """One whole message without places, its first letter large or small."""
@@ -158,20 +141,23 @@ class Translator:
             message
             for word in words
             for message in self._by_word.get(word, ())
-            if words.issuperset(message.words) and (len(message.words) > 1 or len(text) < _SHORT)
+            if words.issuperset(message.words) and (message.firm or len(text) < _SHORT)
         ]
         best: Told | None = None
         tried = 0
         for message in sorted(candidates, key=lambda one: -len("".join(one.pieces))):
+            literal = max(message.pieces, key=len)
             for parts in message.readings(text):
-                if text in parts or any(_torn(part, *pair) for part in parts for pair in _PAIRS):
+                if text in parts or any(odd(part, literal) for part in parts):
                     continue
-                if len(message.words) < 2 and any(_APART.search(part) for part in parts):
+                if not message.firm and any(_APART.search(part) for part in parts):
                     continue
                 tried += 1
                 told = self._put(message, parts, text)
                 # two or three small words between long stretches that nobody understands explain nothing
                 if told.cost > 2 * len(message.words) + 2 and len(message.words) < 4:
+                    continue
+                if half_told(told, text) or self._cuts_a_name(message, parts):
                     continue
                 if best is None or told.left < best.left:
                     best = told
@@ -179,10 +165,22 @@ class Translator:
                 break
         return best
 
+    def _cuts_a_name(self, message: Message, parts: Sequence[str]) -> bool:
+        """Whether a name that is not known goes on with small letters in the place beside it."""
+        return any(
+            piece == " " and right[:1].islower() and (unknown := self.told(left).unknown) and left.endswith(unknown[-1])
+            for left, piece, right in zip(parts, message.pieces[1:], parts[1:], strict=False)
+        )
+
     def _put(self, message: Message, parts: Sequence[str], text: str) -> Told:
         put = [self.told(part) for part in parts]
         said = _cased(message.with_places(part.text for part in put), text, message.said)
-        return Told(_elided(said), tuple(one for part in put for one in part.unknown), 1 + sum(p.steps for p in put))
+        return Told(settled(said), tuple(one for part in put for one in part.unknown), 1 + sum(p.steps for p in put))
+
+    def _numbered(self, text: str) -> Told | None:
+        """A name and its number in front, apart from it."""
+        match = re.fullmatch(r"(\d+)(\u2002|  +)(\S.*)", text)
+        return joined([Told(match[1]), self.told(match[3])], match[2]) if match else None
 
     def _sentences(self, text: str) -> Told | None:
         """Runs of sentences, each run a message: the cut that leaves the fewest words unexplained."""
@@ -191,12 +189,12 @@ class Translator:
             return None
         best: list[Told] = [Told("")]
         for end in range(1, len(cuts)):
-            options = [_joined([best[end - 1], self.told(text[cuts[end - 1] : cuts[end]])], "")]
+            options = [joined([best[end - 1], self.told(text[cuts[end - 1] : cuts[end]])], "")]
             for start in range(max(end - _LONGEST, 0), end - 1):
                 run = text[cuts[start] : cuts[end]]
                 bare = run.strip()
                 if options[0].unknown and bare != text and (told := self._word(bare) or self._message(bare)):
-                    options.append(_joined([best[start], told, Told(run[len(bare) :])], ""))
+                    options.append(joined([best[start], told, Told(run[len(bare) :])], ""))
             best.append(min(options, key=lambda told: told.left))
         return best[-1]
 
@@ -204,30 +202,31 @@ class Translator:
         """What stands in bold letters or in brackets, or goes on after a comma."""
         for pattern in _MARKED:
             if match := pattern.fullmatch(text):
-                return _joined([Told(match[1]), self.told(match[2]), Told(_mark(match[3])), self.told(match[4])], "")
+                ends = Told(mark(match[1])), Told(mark(match[3]))
+                return joined([ends[0], self.told(match[2]), ends[1], self.told(match[4])], "")
         return None
 
     def _stopped(self, text: str) -> Told | None:
         """What ends with a mark that its message has not."""
-        return _joined([self.told(text[:-1]), Told(_mark(text[-1]))], "") if text[-1] in ".,;:?" else None
+        return joined([self.told(text[:-1]), Told(mark(text[-1]))], "") if text[-1] in ".,;:?" else None
 
     def _counted(self, text: str) -> Told | None:
         """A number and what is counted: ``6.4 months``, ``± 12 points``."""
         match = re.fullmatch(r"([^A-Za-zÀ-ÿ]*\d[^A-Za-zÀ-ÿ]*?)([\s\u00a0\u202f])((?![kMG]\b)[^\W\d].*)", text)
         if match is None:
             return None
-        return _joined([Told(self._notation(match[1])), self.told(match[3])], match[2])
+        return joined([Told(self._notation(match[1])), self.told(match[3])], match[2])
 
     def _named(self, text: str) -> Told | None:
         """A word and a name from the data, ``plan Monthly``; or a name and its number, ``not asked 22.1 %``."""
         if match := re.fullmatch(r"(.*[^\W\d])([ \u00a0\u202f])([^A-Za-z]*\d.*)", text):
-            return _joined([self.told(match[1]), self.told(match[3])], match[2])
+            return joined([self.told(match[1]), self.told(match[3])], match[2])
         words = text.split(" ")
         for count in (3, 2, 1):
-            known = self._names.get(plain(" ".join(words[:count])).lower()) if len(words) > count else None
+            known = self._names.get(_plain_name(words[:count])) if len(words) > count else None
             if known:
-                first = _cased(known, text, known.swapcase()) if text[:1].isupper() else known
-                return _joined([Told(first), self.told(" ".join(words[count:]))], " ")
+                first = known[:1].upper() + known[1:] if text[:1].isupper() else known
+                return joined([Told(first), self.told(" ".join(words[count:]))], " ")
         return None
 
     def _aside(self, text: str) -> Told | None:
@@ -235,23 +234,25 @@ class Translator:
         match = re.fullmatch(r"(.+?) \((.+)\)", text)
         if match is None:
             return None
-        return _joined([self.told(match[1]), Told(" ("), self.told(match[2]), Told(")")], "")
+        return joined([self.told(match[1]), Told(" ("), self.told(match[2]), Told(")")], "")
 
     def _listed(self, text: str) -> Told | None:
         """A list, or two things beside each other: the joint that leaves the fewest words unexplained."""
         best: Told | None = None
         for ours, theirs in _JOINTS:
-            parts = text.split(ours, 1 if ours == ": " else -1)
-            if len(parts) > 1 and all(parts) and not any(_torn(part, *_PAIRS[0]) for part in parts):
+            parts = parted(text, ours)
+            if ours == ": ":
+                parts = [parts[0], ours.join(parts[1:])]
+            if len(parts) > 1 and all(parts) and not any(map(torn, parts)):
                 said = [self.told(part) for part in parts]
-                # a theme of words from the data stays as it is, though a catalogue may have one of them
-                if ours == ", " and 2 * sum(
-                    told.unknown == (part,) for told, part in zip(said, parts, strict=True)
-                ) > len(parts):
+                # a theme of words from the data stays whole, though a catalogue may have one of them
+                if ours == ", " and any(told.unknown for told in said) and all(map(_THEME.fullmatch, parts)):
                     continue
-                told = _joined(said, theirs)
+                told = joined(said, theirs)
                 # what is joined by words and hardly understood is a sentence in the study's own words
-                if ours not in ("; ", ", ", " · ") and told.cost > max(_NAME, _words(text) // 2):
+                if ours not in ("; ", ", ", " · ") and told.cost > max(_NAME, word_count(text) // 2):
+                    continue
+                if half_told(told, text):
                     continue
                 if best is None or told.left < best.left:
                     best = told
@@ -260,24 +261,8 @@ class Translator:
         return best
 
 
-def _mark(text: str) -> str:
-    """A mark that ends a part of a sentence, with the space French has before it."""
-    if text.endswith(">:"):
-        return tied(f"{text[:-1]} :")
-    return tied(f" {text}").removeprefix(" ") if text[:1] in tuple(":;?") else text
-
-
-def _torn(text: str, opens: str, closes: str) -> bool:
-    return text.count(opens) != text.count(closes)
-
-
-def _words(text: str) -> int:
-    return len(_WORD.findall(text))
-
-
-def _joined(parts: Sequence[Told], between: str) -> Told:
-    unknown = tuple(one for part in parts for one in part.unknown)
-    return Told(between.join(part.text for part in parts), unknown, sum(part.steps for part in parts))
+def _plain_name(words: Sequence[str]) -> str:
+    return plain(" ".join(words)).lower().replace("_", " ")
 
 
 def _cased(translated: str, text: str, said: str) -> str:
@@ -286,8 +271,3 @@ def _cased(translated: str, text: str, said: str) -> str:
     if first == said[:1] or not first.isalpha() or not said[:1].isalpha():
         return translated
     return (translated[:1].upper() if first.isupper() else translated[:1].lower()) + translated[1:]
-
-
-def _elided(text: str) -> str:
-    """``de`` and ``que`` before a small word that begins with a vowel."""
-    return re.sub(r"\b([Dd]|[Qq]u)e (?=[aeiouéèêâîô])", r"\1’", text)

@@ -40,17 +40,19 @@ def decimal(value: float, digits: int = 1) -> str:
 
 
 def money(value: float, currency: str, like: float | None = None) -> str:
-    """An amount in the size a manager says it: ``€ 4.31 M``, ``€ 61.0 k``, ``€ 12``.
+    """An amount in the size a manager says it: ``€ 4.31 M``, ``€ 61.0 k``, ``−€ 12``.
 
     With `like`, the bare number in the size that amount is said in: ``4.12`` beside ``€ 4.31 M``.
     """
     model = abs(value if like is None else like)
     size, letter = next(((s, letter) for s, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")) if model >= s), (1, ""))
     digits = 0 if size == 1 else 2 if model / size < 10 else 1
-    bare = _sign(f"{value / size:,.{digits}f}".replace(",", _SPACE))
+    bare = _sign(f"{value / size:z,.{digits}f}".replace(",", _SPACE))
     if like is not None:
         return bare
-    return f"{_SYMBOLS.get(currency, currency)}{_SPACE}{bare}" + (f"{_SPACE}{letter}" if letter else "")
+    sign = _MINUS + _JOINED if bare.startswith(_MINUS) else ""
+    amount = f"{_SYMBOLS.get(currency, currency)}{_SPACE}{bare.removeprefix(_MINUS)}"
+    return sign + amount + (f"{_SPACE}{letter}" if letter else "")
 
 
 def value(number: float, unit: str, bare: bool = False, like: float | None = None) -> str:
@@ -82,10 +84,19 @@ def signed(number: float, unit: str) -> str:
 
 
 def interval(estimate: Estimate) -> str:
-    """The interval of an estimate, without repeating the unit: ``16.9 – 18.7``; empty for a counted number."""
+    """The interval of an estimate, without repeating the unit: ``16.9 – 18.7``; empty for a counted number.
+
+    Where one side is not known, the other: ``≥ 16.9``.
+    """
     if estimate.low == estimate.high:
         return ""
     low, high = (value(side, estimate.unit, True, estimate.value) for side in (estimate.low, estimate.high))
+    if math.isnan(estimate.low) and math.isnan(estimate.high):
+        return ""
+    if math.isnan(estimate.high):
+        return f"≥\u00a0{low}"
+    if math.isnan(estimate.low):
+        return f"≤\u00a0{high}"
     return f"{low} – {high}"
 
 

@@ -11,3 +11,9 @@ VIOLET = "#7a5195"
 SLATE = "#6b7280"
 GREY = "#8f98a6"
 CYCLE = (TEAL, RED, BLUE, OCHRE, VIOLET, SLATE)
+_DARKER = {RED: "#b23a22", OCHRE: "#8a5a00", SLATE: SOFT, GREY: SOFT}
+
+
+def word(colour: str) -> str:
+    """The colour of words about what is drawn in `colour`: darker where thin strokes of it could not be read."""
+    return _DARKER.get(colour, colour)

@@ -85,6 +85,7 @@ from cxmodels.loyalty.page.earlier import Earlier, earlier
 from cxmodels.loyalty.page.engines import Engines, fit_engines
 from cxmodels.loyalty.page.estimates import estimates, history, key_figures
 from cxmodels.loyalty.page.findings import about, after, lead, sentences, title
+from cxmodels.loyalty.page.known_classes import known_classes
 from cxmodels.loyalty.page.measures import Measures, measures
 from cxmodels.loyalty.page.moderated_path import moderated_path
 from cxmodels.loyalty.page.study_model import check_settings, study_model, way_out
@@ -198,6 +199,7 @@ __all__ = [
     "invariance_table",
     "judge",
     "key_figures",
+    "known_classes",
     "last_construct",
     "later_behaviour",
     "later_departures",

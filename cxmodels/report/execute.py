@@ -81,8 +81,9 @@ def execute(
     untold: dict[int, str] = {}
     wrong: set[int] = set()
     overdue = threading.Event()
-    notebook = papermill.iorw.load_notebook_node(str(source))
-    total = sum(map(_has_code, notebook.cells)) + bool(parameters)
+    given: dict[str, Any] = {"parameters": dict(parameters), "kernel_name": "python3", "language": "python"}
+    notebook = papermill.execute_notebook(str(source), str(target), **given, prepare_only=True)
+    total = sum(map(_has_code, notebook.cells))
 
     def begins(cell: NotebookNode, cell_index: int) -> None:
         at.append(cell_index)
@@ -111,9 +112,9 @@ def execute(
         notebook = papermill.execute_notebook(
             str(source),
             str(target),
-            parameters=dict(parameters),
-            kernel_name="python3",
-            language="python",
+            **given,
+            # To write the file anew before and after every cell would take a tenth of the time of a month.
+            request_save_on_cell_execute=False,
             progress_bar=False,
             # The alarm is the only timeout: on a busy machine nbclient's own would give up on what goes well.
             start_timeout=int(timeout) + 1,
@@ -134,7 +135,6 @@ def execute(
         ]
         return outcome(reason, at[-1], _plain("\n".join(error.traceback)))
     except Exception as error:
-        notebook = _as_far_as_written(target) or notebook
         last = at[-1] if at else None
         if overdue.is_set():
             return outcome(f"it ran past its timeout of {timeout:g} s", last)
@@ -162,14 +162,6 @@ def _failure(
     own = (cell for cell in notebook.cells[: index + 1] if "injected-parameters" not in cell.metadata.get("tags", []))
     number = sum(map(_has_code, own))
     return Failure(name, reason, number, notebook.cells[index].source, traceback, wrong_input)
-
-
-def _as_far_as_written(target: Path) -> NotebookNode | None:
-    """The notebook papermill wrote so far; None where a full disk, say, left no readable file."""
-    try:
-        return papermill.iorw.load_notebook_node(str(target))
-    except Exception:
-        return None
 
 
 def _has_code(cell: NotebookNode) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +69,7 @@ def render_page(notebook: NotebookNode, context: PageContext, name: str = "") ->
     )
     page = language.page(page, context.language)
     page = re.sub(r"<!--told (\d+)-->", lambda place: told[int(place[1])], page)
-    return _outlined(_once_named(page)).strip() + "\n"
+    return _outlined(_told_apart(_once_named(page))).strip() + "\n"
 
 
 def _without_lone_captions(notebook: NotebookNode) -> NotebookNode:
@@ -157,6 +158,17 @@ def _once_named(page: str) -> str:
         return match[0]
 
     return re.sub(r'(<[a-zA-Z][^<>]*?) id="([^"]*)"', keep_first, page)
+
+
+def _told_apart(page: str) -> str:
+    """The page with every region under a name of its own: who hears it read out could not tell them apart."""
+    seen: Counter[str] = Counter()
+
+    def numbered(match: re.Match[str]) -> str:
+        seen[match[1]] += 1
+        return match[0] if seen[match[1]] == 1 else f'{match[0][:-1]} ({seen[match[1]]})"'
+
+    return re.sub(r'role="region" aria-label="([^"]*)"', numbered, page)
 
 
 def _outlined(page: str) -> str:

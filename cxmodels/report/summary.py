@@ -178,16 +178,21 @@ class Summary:
         return sorted(chosen, key=lambda card: order.index(id(card)))
 
     @property
+    def _believed(self) -> list[Page]:
+        """The pages whose finding is not refuted by its own checks."""
+        return [page for page in self.month.pages if page.status != "red"]
+
+    @property
     def _actions(self) -> dict[Action, Page]:
-        """What may be done, and the page that says so."""
-        return {action: page for page in self.month.pages for action in page.actions}
+        """What may be done, and the page that says so; nothing of a page not to be believed."""
+        return {action: page for page in self._believed for action in page.actions}
 
     @property
     def _groups(self) -> list[tuple[Page, Any]]:
-        """Page and figure of every group's churn forecast, the highest first."""
+        """Page and figure of every group's churn forecast, the highest first; none of a page not to be believed."""
         found = [
             (page, row)
-            for page in self.month.pages
+            for page in self._believed
             for row in page.results
             if row["name"].startswith(f"{RISK}.") and row["value"] is not None
         ]

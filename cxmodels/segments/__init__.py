@@ -36,7 +36,9 @@ from cxmodels.segments.page.tables import (
     sizes_table,
 )
 from cxmodels.segments.personas.journeys import journeys
+from cxmodels.segments.personas.loyalty import largest_classes
 from cxmodels.segments.personas.personas import Persona, Personas, personas
+from cxmodels.segments.personas.themes import WrittenBy, written_by
 from cxmodels.segments.profiles.naming import named_in_force
 from cxmodels.segments.profiles.profile import Profile, profile
 from cxmodels.segments.profiles.rule import CrmRule, crm_rule
@@ -62,6 +64,7 @@ __all__ = [
     "SinceLastMonth",
     "TooFewCustomers",
     "UnknownColumn",
+    "WrittenBy",
     "about",
     "assigned",
     "assigned_on",
@@ -79,6 +82,7 @@ __all__ = [
     "journeys",
     "judge",
     "key_figures",
+    "largest_classes",
     "lead",
     "left_for_later",
     "lifecycle",
@@ -97,4 +101,5 @@ __all__ = [
     "since_last_month",
     "sizes_table",
     "title",
+    "written_by",
 ]

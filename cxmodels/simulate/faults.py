@@ -50,6 +50,8 @@ def faults(name: str) -> dict[str, list[Spoil]]:
     if name == "answers":
         add("off_scale", _put("score", 99.0))
         add("off_scale", _put("score", -7.0))
+    if name == "items":
+        add("unfit_scale", lambda row, _: row.update(metric="csat", scale_min=1.0, scale_max=3.0))
     return found
 
 

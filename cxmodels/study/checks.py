@@ -10,6 +10,7 @@ import ibis.expr.types as ir
 
 from cxmodels.study.casting import as_type, filled
 from cxmodels.study.contract import TABLES
+from cxmodels.study.moments import not_before
 from cxmodels.study.terms import Column, TableContract
 
 REASONS: dict[str, str] = {
@@ -21,6 +22,7 @@ REASONS: dict[str, str] = {
     "in_future": "the date lies after the day the data were drawn",
     "ends_before_start": "the end lies before the start",
     "off_scale": "the score lies off the scale of its question",
+    "unfit_scale": "nps is asked from 0 to 10, every other metric on at least four steps",
     "duplicate_row": "the row repeats another one in every column; one of them stays",
     "duplicate_key": "another row has the same key; the earliest one stays",
     "orphan": "the row it belongs to does not exist",
@@ -34,6 +36,15 @@ _READ_AS = {
     "float64": "a number such as 12.5",
     "boolean": "true or false",
 }
+
+_IN_SQL = {
+    "date": "try_strptime({0}, '%d/%m/%Y')",
+    "timestamp": "try_strptime({0}, '%d/%m/%Y %H:%M')",
+    "float64": "replace({0}, ',', '.')",
+}
+
+_FEWEST_STEPS = 4
+"""A metric that counts the two highest scores, or the upper half, needs as many."""
 
 RAW = "raw:"
 """Before the name of a column: the column as it came, kept beside the typed one."""
@@ -50,6 +61,11 @@ def in_words(table: str, column: str, reason: str) -> str:
         sides = [("at least", known.minimum), ("at most", known.maximum)]
         return f"the number must be {' and '.join(f'{word} {bound:g}' for word, bound in sides if bound is not None)}"
     return REASONS[reason]
+
+
+def in_sql(table: str, column: str) -> str:
+    """An expression that turns the commonest other form of a column into what it takes; empty where there is none."""
+    return _IN_SQL.get(TABLES[table].column(column).type, "").format(column)
 
 
 @dataclass(frozen=True)
@@ -101,11 +117,18 @@ def row_checks(table: ir.Table, contract: TableContract, extracted_on: date) -> 
             checks += _column_checks(table, column, extracted_on)
     for pair in contract.pairs:
         if pair.start in table.columns and pair.end in table.columns:
-            backwards = _holds(table[pair.end] < table[pair.start])
+            backwards = _holds(~not_before(table[pair.end], table[pair.start]))
             checks.append(RowCheck(pair.end, "ends_before_start", backwards))
     if "score" in contract.names and "scale_min" in table.columns:
         off = (table.score < table.scale_min) | (table.score > table.scale_max)
         checks.append(RowCheck("score", "off_scale", _holds(off) & _finite(table.score)))
+    if "metric" in contract.names and "metric" in table.columns:
+        short = table.scale_max - table.scale_min < _FEWEST_STEPS - 1
+        other = (table.scale_min != 0) | (table.scale_max != 10)
+        # a scale that runs backwards is told as that
+        counted = table.metric.notnull() & (table.scale_max >= table.scale_min)
+        unfit = counted & (table.metric == "nps").ifelse(other, short)
+        checks.append(RowCheck("metric", "unfit_scale", _holds(unfit)))
     return tuple(checks)
 
 

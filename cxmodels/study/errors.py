@@ -38,4 +38,4 @@ def listed(problems: Iterable[str], where: object) -> str:
     lines = list(problems)
     if len(lines) == 1:
         return f"{where}: {lines[0]}"
-    return "\n".join([f"{where}: {len(lines)} problems", *(f"  - {line}" for line in lines)])
+    return "\n".join([f"{where}: {len(lines)} problems", *(f"  - {line}".replace("\n", "\n  ") for line in lines)])

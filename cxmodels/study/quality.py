@@ -11,7 +11,7 @@ import pandas as pd
 
 from cxmodels.study.checks import in_words, row_checks, typed
 from cxmodels.study.contract import TABLES
-from cxmodels.study.engine import told
+from cxmodels.study.engine import named, told
 from cxmodels.study.errors import MissingTable, NothingToCompute
 from cxmodels.study.personal_values import personal_values
 from cxmodels.study.quarantine import COLUMNS, set_aside
@@ -36,6 +36,7 @@ class Quality:
     def __init__(self, study: Study) -> None:
         self._study = study
         self._sieves: dict[str, Sieve] = {}
+        self._clean: dict[tuple[str, tuple[str, ...]], ir.Table] = {}
         self._summaries: dict[str, dict[str, int]] = {}
         self._left_out: dict[str, dict[str, str]] = {}
 
@@ -54,7 +55,10 @@ class Quality:
         MissingTable
             When the study has no such table.
         """
-        return self._sieve(name).clean(unchecked)
+        key = name, unchecked
+        if key not in self._clean:
+            self._clean[key] = named(self._sieve(name).clean(unchecked))
+        return self._clean[key]
 
     def left_out(self, name: str) -> dict[str, str]:
         """Columns of a table that do not go on, with the reason: by their name, or by the values they hold."""
@@ -110,6 +114,7 @@ class Quality:
         lost = int(self.counts.loc[self.counts.reason == "orphan", "rows"].sum())
         personal = sum(len(_persons(columns)) for columns in self.tables["columns_left_out"])
         named = f"{personal} columns were left out; the source should not deliver them."
+        named = "One column was left out; the source should not deliver it." if personal == 1 else named
         return Verdict(
             "Data",
             (

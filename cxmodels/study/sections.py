@@ -203,6 +203,7 @@ class FeedbackSection(Section):
     )
     call_within_days: int = _key(5, "a whole number of working days, at least 1", ge=1)
     quarantine_days: int = _key(30, "a whole number of days, 0 or more; 0 for no quarantine", ge=0)
+    order_touchpoint: str | None = _key(None, "a touchpoint as responses have it, such as 'delivery'", min_length=1)
 
     @field_validator("groups")
     @classmethod

@@ -88,7 +88,7 @@ def _mapped(contract: TableContract, settings: Settings, connection: SQLBackend)
         with told(where):
             raw = _read_sql(contract.name, query, connection)
     raw = _typed_where_empty(raw)
-    if problems := _column_problems(contract, raw):
+    if problems := _column_problems(contract, raw, section.path if connection.name == "duckdb" else None):
         raise SourceError(listed(problems, where))
     kept = [name for name in contract.names if name in raw.columns]
     left_out: dict[str, str] = {}
@@ -133,8 +133,8 @@ def _read_sql(table: str, query: str, connection: SQLBackend) -> ir.Table:
     return connection.table(f"study_{table}")
 
 
-def _column_problems(contract: TableContract, raw: ir.Table) -> list[str]:
-    problems = []
+def _column_problems(contract: TableContract, raw: ir.Table, path: str | None) -> list[str]:
+    problems, missing = [], []
     for column in contract.columns:
         if column.name in raw.columns:
             found = raw[column.name].type()
@@ -144,11 +144,21 @@ def _column_problems(contract: TableContract, raw: ir.Table) -> list[str]:
                     "or text that can be read as such"
                 )
         elif column.required:
-            problems.append(
+            missing.append(
                 f"required column {column.name!r} ({column.type}, {column.meaning}) is missing"
-                f"{nearest(column.name, raw.columns)}; found columns: {', '.join(raw.columns) or 'none'}"
+                f"{nearest(column.name, raw.columns)}"
             )
-    return problems
+    if missing:
+        missing[-1] += f"; found columns: {', '.join(raw.columns) or 'none'}{_how_to_rename(contract, path)}"
+    return problems + missing
+
+
+def _how_to_rename(contract: TableContract, path: str | None) -> str:
+    """The select that gives a file's columns the names of the contract, as far as it can be told."""
+    if path is None:
+        return ""
+    read = f"read_csv('{path}', all_varchar = true)" if is_text_file(path) else f"'{path}'"
+    return f'; sql in place of path renames them: "select ... {contract.required[0]}, ... from {read}"'
 
 
 def _typed_where_empty(raw: ir.Table) -> ir.Table:

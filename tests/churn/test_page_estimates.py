@@ -51,7 +51,10 @@ def test_what_is_to_come_has_the_names_of_results(fit: CoxFit) -> None:
     cells = fit.episodes.cells()
     reasons, remaining = by_cause(fit, cells), remaining_months(fit, cells)
     found = prospects(reasons, remaining)
-    assert found == {"churn.rate_12m.cause.unknown": reasons.rates["unknown"], "churn.remaining_months": remaining.mean}
+    assert found == {
+        "churn.rate_by_cause_12m.unknown": reasons.rates["unknown"],
+        "churn.remaining_months": remaining.mean,
+    }
     assert prospects(None, None) == {}
     few = replace(reasons, min_cell=reasons.departures["unknown"] + 1)
     assert list(prospects(few, remaining)) == ["churn.remaining_months"]

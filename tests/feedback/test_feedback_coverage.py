@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from loop_company import moments, snapshot_of
@@ -19,6 +20,9 @@ from cxmodels.feedback.coverage.coverage_map import (
 )
 from cxmodels.feedback.errors import InvalidValue, NoContacts
 from cxmodels.feedback.figures.coverage import blind_spots
+from cxmodels.feedback.loop.follow_up import FollowUp
+from cxmodels.feedback.loop.leaving import LeavingEffect
+from cxmodels.feedback.page.estimates import loop_estimates
 from cxmodels.study.errors import MissingTable
 from cxmodels.study.snapshot import Snapshot
 
@@ -120,6 +124,18 @@ def test_few_people_are_not_told_nor_can_be_had_from_sums(tmp_path: Path) -> Non
     figure = blind_spots(found)
     assert "few" in figure.note
     assert "desk: few contacts, never asked" in figure.alt
+
+
+def test_the_share_of_one_small_blind_spot_is_not_told(tmp_path: Path) -> None:
+    met = contacts(*each(4, "desk"), *each(12, "mail"), *each(25, "call"))
+    said = answers(*[(name, at, "yearly") for name in PEOPLE[:15] for at in ("call", "mail")])
+    found = coverage_map(snapshot_of(tmp_path, PEOPLE, 10, interactions=met, **said))
+    # 4 of 41 contacts are the desk's, and the others take them off the sum
+    assert np.isnan(found.uncovered.value)
+    contacted = found.touchpoints.set_index("touchpoint")["contacts"]
+    assert contacted.isna().to_dict() == {"desk": True, "mail": True, "call": False}
+    assert blind_spots(found).title == "Customers are met where nobody was asked: desk"
+    assert "feedback.contacts_never_asked" not in loop_estimates(None, FollowUp(), LeavingEffect(), found)
 
 
 def test_many_blind_spots_are_told_as_one(tmp_path: Path) -> None:

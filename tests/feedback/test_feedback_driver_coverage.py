@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from cxmodels.estimate import REAL
-from cxmodels.feedback.counts.scores import PARTS
+from cxmodels.feedback.counts.sums import PARTS
 from cxmodels.feedback.drivers.out_of_sample import accuracy
 from cxmodels.feedback.drivers.sums import UNITS, block_sums
 from cxmodels.relative_importance import drivers

@@ -12,7 +12,7 @@ import pytest
 from driven_scores import driven, scored
 from heard_shop import heard, shop
 
-from cxmodels.feedback.counts.scores import PARTS
+from cxmodels.feedback.counts.sums import PARTS
 from cxmodels.feedback.drivers.driver_weights import driver_weights
 from cxmodels.feedback.drivers.importance_performance import importance_performance
 from cxmodels.feedback.drivers.predicting import which_metric_predicts

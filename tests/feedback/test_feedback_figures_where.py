@@ -31,7 +31,7 @@ def monthly(*promoters: int, of: int = 400) -> ScoreCounts:
 
 def test_the_title_names_the_worst_and_how_surely() -> None:
     sure = score_by_group(pooled(counts("touchpoint", shop=(160, 20, 20), web=(30, 60, 110))))
-    assert sure.title.startswith("shop is the worst touchpoint with P > .99: NPS −6")
+    assert sure.title.startswith("Shop is the worst touchpoint with P > .99: NPS −6")
     assert sure.title.endswith(f"all together −15.0{SPACE}points")
     assert "web 3" in sure.alt
     unsure = score_by_group(pooled(counts("joined_channel", shop=(20, 20, 40), web=(16, 20, 44))))
@@ -55,7 +55,7 @@ def test_the_figure_says_what_is_left_out() -> None:
 def test_shares_are_told_in_percent() -> None:
     frame = pd.DataFrame({"channel": ["a", "a", "b", "b"], "score": [5, 1, 5, 1], "n": [90, 10, 60, 40]})
     figure = score_by_group(pooled(counts_of(frame, "csat", by="channel")))
-    assert figure.title.startswith("b is the worst channel with P > .99: CSAT 6")
+    assert figure.title.startswith("B is the worst channel with P > .99: CSAT 6")
     assert figure.title.endswith(f"all together 75.0{SPACE}%")
 
 

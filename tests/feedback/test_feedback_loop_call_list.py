@@ -118,7 +118,8 @@ def risky(snapshot: Snapshot, names: dict[str, str]) -> CallList:
     at_risk = scores(names, "chance", **chance)
     at_risk = at_risk.assign(chance_low=at_risk["chance"] / 2, chance_high=at_risk["chance"] * 1.2)
     value = scores(names, "value", a=1000.0, h=100.0, j=2000.0, l=1.0, m=1.0)
-    themes = pd.DataFrame({"response_id": ["r02", "r99"], "theme": ["late delivery", "price"]})
+    numbers = snapshot.pseudonyms.execute().set_index("customer_id")["number"]
+    themes = pd.DataFrame({"number": [numbers["a"], numbers["k"]], "themes": ["late, parcel; price", "price"]})
     # four of fourteen: m, l, j, h; two of them were in contact lately
     return call_list(snapshot, at_risk=at_risk, value=value, themes=themes, riskiest=0.285)
 
@@ -141,12 +142,13 @@ def test_who_is_listed_is_unhappy_or_at_risk_and_may_be_called(risky: CallList, 
 def test_a_row_says_what_was_said_where_by_when_and_which_team_calls(risky: CallList, names: dict[str, str]) -> None:
     table = listed(risky, names).set_index("who")
     # of two answers the later one, of its scores the most telling
-    of_a = table.loc["a", ["score", "survey", "touchpoint", "theme", "team"]]
-    assert of_a.tolist() == [3, "transactional survey", "delivery", "late delivery", "logistics"]
+    of_a = table.loc["a", ["score", "survey", "touchpoint", "themes", "team"]]
+    assert of_a.tolist() == [3, "transactional survey", "delivery", "late, parcel; price", "logistics"]
+    assert table["themes"].notna().sum() == 1
     assert str(table.loc["a", "answered_on"])[:10] == "2026-09-12"
     assert table.loc["h", "team"] == "care"
     # who said nothing is called by the team with most follow-ups
-    assert table.loc["j", ["score", "touchpoint", "theme"]].isna().all()
+    assert table.loc["j", ["score", "touchpoint", "themes"]].isna().all()
     assert table.loc["j", "team"] == risky.teams.set_index("place").loc["", "team"]
     # 30 September 2026 is a Wednesday: five working days later
     assert {str(day)[:10] for day in table["deadline"]} == {"2026-10-07"} == {str(risky.deadline)}
@@ -170,7 +172,7 @@ def test_without_scores_the_list_is_ranked_by_what_was_said_and_says_so(
     assert (set(order[:3]), order[3:]) == ({"f", "g", "h"}, ["b", "a"])
     assert found.ranked_by.startswith("By the score")
     assert list(found.totals.columns) == ["why", "customers"]
-    assert not {"chance", "money_at_risk"} & set(found.table.columns)
+    assert not {"chance", "money_at_risk", "themes"} & set(found.table.columns)
 
 
 def test_small_cells_are_not_told_and_value_alone_ranks(tmp_path: Path) -> None:
@@ -224,6 +226,8 @@ def test_wrong_tables_and_numbers_are_named(snapshot: Snapshot, names: dict[str,
         call_list(snapshot, at_risk=chance.rename(columns={"chance": "churn"}))
     with pytest.raises(InvalidScores, match="each customer once"):
         call_list(snapshot, at_risk=pd.concat([chance, chance]))
+    with pytest.raises(InvalidScores, match="themes must have each number once"):
+        call_list(snapshot, themes=pd.DataFrame({"number": [1, 1], "themes": ["price", "taste"]}))
     for wrong in ({"days": 0}, {"quarantine_days": 1.5}, {"call_within_days": -1}, {"riskiest": 2}):
         with pytest.raises(InvalidValue, match=next(iter(wrong))):
             call_list(snapshot, **wrong)

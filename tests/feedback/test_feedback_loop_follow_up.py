@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from lifelines import KaplanMeierFitter
 from loop_company import actions, demo, responses, snapshot_of
-from scipy.stats import beta
+from scipy.stats import beta, norm, t
 
 from cxmodels.feedback.figures.follow_up import time_to_close
 from cxmodels.feedback.figures.recovery import recovered
 from cxmodels.feedback.loop.follow_up import FollowUp, follow_up
 from cxmodels.feedback.loop.recovery import _pairs, recovery, score_changes
-from cxmodels.feedback.loop.shares import share_of
+from cxmodels.feedback.loop.shares import effect_of_customers, share_of
 
 KINDS = ["kind", "first", "second", "contacted", "n"]
 
@@ -38,6 +38,78 @@ def test_a_share_has_the_interval_of_jeffreys() -> None:
     found = share_of(7, 40)
     assert (found.low, found.high) == pytest.approx(tuple(beta(7.5, 33.5).ppf([0.025, 0.975])))
     assert (share_of(0, 9).low, share_of(9, 9).high) == (0, 1)
+
+
+def sums(cases: np.ndarray, followed: np.ndarray) -> dict[str, float]:
+    """Of customers with so many cases, and so many of them followed up, what the design effect is worked out from."""
+    terms = {
+        "part": followed,
+        "n": cases,
+        "part_squares": followed**2,
+        "squares": cases**2,
+        "products": cases * followed,
+    }
+    return {"customers": len(cases)} | {name: float(term.sum()) for name, term in terms.items()}
+
+
+def test_cases_of_one_customer_that_go_the_same_way_are_worth_one() -> None:
+    once, twice = np.ones(40), np.full(40, 2.0)
+    same = np.repeat([0.0, 1.0], 20)
+    # as many customers as cases: what few of them cost alone; pairs that agree: twice that; pairs that differ: no more
+    few = 40 / 39 * (t(39).ppf(0.975) / norm.ppf(0.975)) ** 2
+    assert effect_of_customers(sums(once, same)) == pytest.approx(few)
+    assert effect_of_customers(sums(twice, 2 * same)) == pytest.approx(2 * few)
+    assert effect_of_customers(sums(twice, once)) == 1
+    # where none or all are nothing is seen of it, and the most is taken: Σn²/Σn
+    assert effect_of_customers(sums(np.array([1.0, 3.0]), np.zeros(2))) == 10 / 4
+    half = share_of(40, 80, 2.0)
+    assert (half.n, half.low) == (80, pytest.approx(beta(20.5, 20.5).ppf(0.025)))
+
+
+def covered(customers: int, mean: float, alike: float, *, draws: int, seed: int) -> tuple[float, float]:
+    """How often the interval of a share holds the true one: ours, and that of as many cases apart."""
+    rng = np.random.default_rng(seed)
+    ours, naive = [], []
+    for _ in range(draws):
+        cases = rng.choice([1.0, 2, 3, 4], customers, p=[0.5, 0.25, 0.15, 0.1])
+        followed = rng.binomial(cases.astype(int), rng.beta(mean * alike, (1 - mean) * alike, customers)).astype(float)
+        of = sums(cases, followed)
+        part, n = int(of["part"]), int(of["n"])
+        for held, effect in ((ours, effect_of_customers(of)), (naive, 1.0)):
+            told = share_of(part, n, effect)
+            held.append(told.low <= mean <= told.high)
+    return float(np.mean(ours)), float(np.mean(naive))
+
+
+def test_the_interval_of_a_share_holds_the_true_one_where_customers_are_followed_up_again_and_again() -> None:
+    ours, naive = covered(80, 0.7, 0.5, draws=300, seed=1)
+    assert 0.92 <= ours <= 0.98
+    assert naive < 0.88
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mean", [0.3, 0.7, 0.9])
+@pytest.mark.parametrize("customers", [20, 60, 200])
+def test_it_does_so_for_few_customers_and_for_many(customers: int, mean: float) -> None:
+    ours, naive = covered(customers, mean, 0.5, draws=3000, seed=2)
+    assert 0.925 <= ours <= 0.985
+    assert naive < 0.88
+
+
+def test_answers_of_few_customers_are_not_told_however_many_they_are(tmp_path: Path) -> None:
+    days = [f"2026-0{month}-{day:02} 10:00" for month in (5, 6, 7) for day in (1, 15)]
+    rows = [(f"{who}{at}", who, day, 3) for who in "ab" for at, day in enumerate(days)]
+    log = actions(*((who, day, day, None) for who in "a" for day in days))
+    for least, told in ((3, 0), (2, 4)):
+        (folder := tmp_path / str(least)).mkdir()
+        found = follow_up(snapshot_of(folder, "ab", least, actions=log, **responses(*rows)))
+        assert len(found.shares) == told
+    # one customer of two: twelve answers tell next to nothing
+    share = found.shares["share"].iloc[0]
+    assert (share.value, share.n) == (0.5, 12)
+    effect = effect_of_customers(sums(np.array([6.0, 6]), np.array([6.0, 0])))
+    assert (share.low, share.high) == pytest.approx((share_of(6, 12, effect).low, share_of(6, 12, effect).high))
+    assert share.high - share.low > 0.9
 
 
 def test_a_follow_up_belongs_to_the_last_answer_before_it_and_young_answers_are_not_judged(tmp_path: Path) -> None:
@@ -68,6 +140,26 @@ def test_a_follow_up_belongs_to_the_last_answer_before_it_and_young_answers_are_
     assert set(told.times["team"]) == {"all"}
     curve = told.curves[told.curves["step"] == "contact"].set_index("days")
     assert curve.loc[[2 / 24, 23 / 24, 49 / 24], "waiting"].round(3).tolist() == [0.8, 0.6, 0.4]
+
+
+def test_a_follow_up_dated_to_the_day_of_the_answer_is_one_of_it(tmp_path: Path) -> None:
+    said = responses(
+        ("r1", "a", "2026-08-01 10:00", 3), ("r2", "a", "2026-08-20 10:00", 3), ("r3", "b", "2026-08-01 10:00", 3),
+        ("r4", "b", "2026-09-20 10:00", 9), kind="relational",
+    )  # fmt: skip
+    log = actions(("a", "2026-08-20", "2026-08-20", "2026-08-20"), ("b", "2026-08-01", "2026-08-01", "2026-08-03"))
+    snapshot = snapshot_of(tmp_path, "ab", actions=log, **said)
+    told = follow_up(snapshot)
+    # of two answers of one customer the one on the day itself
+    assert {what: share for what, share in shares(told).items() if what[1] == "2 days"} == {
+        ("opened", "2 days"): (pytest.approx(2 / 3), 3),
+        ("contacted", "2 days"): (pytest.approx(2 / 3), 3),
+    }
+    assert told.curves["days"].min() == 0
+    assert _pairs(snapshot, 12)[KINDS].to_numpy().tolist() == [
+        ["relational", 3, 3, 0, 1],
+        ["relational", 3, 9, 1, 1],
+    ]
 
 
 def test_on_the_demo_the_shares_are_those_that_were_planted(found: FollowUp) -> None:

@@ -81,7 +81,14 @@ def test_a_company_with_every_table_has_every_part(
     ):  # fmt: skip
         assert f"feedback.{name}" in figures
     text = words(bundles)
-    for part in ("Who answers.", "Whom to invite.", "lists/call_back.csv", "lists/call_back.xlsx", "Contacts with"):
+    for part in (
+        "Who answers.",
+        "Whom to invite.",
+        "lists/call_back.csv",
+        "lists/call_back.xlsx",
+        "lists/invite.csv",
+        "Contacts with",
+    ):
         assert part in text
 
 

@@ -211,6 +211,11 @@ def test_orders_are_met_at_the_delivery_only_where_a_survey_asks_about_it(bought
     assert orders_at(bought) == "order"
     asking = year(tmp_path, each_month=2, places=("Delivery", "desk"), column="touchpoint")
     assert orders_at(asking) == "delivery"
+    (tmp_path / "french").mkdir()
+    assert orders_at(year(tmp_path / "french", each_month=2, places=("Achat", "desk"), column="touchpoint")) == "achat"
+    file = tmp_path / "study.toml"
+    file.write_text(file.read_text() + '[feedback]\norder_touchpoint = "desk"\n', encoding="utf-8")
+    assert orders_at(open_study(tmp_path).snapshot(date(2026, 9, 30))) == "desk"
 
 
 def test_cards_tell_touchpoints_in_place_of_their_sum_and_say_no_unit_twice(told: Heard) -> None:

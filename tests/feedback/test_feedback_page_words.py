@@ -24,7 +24,7 @@ from cxmodels.feedback.page.parts import told
 from cxmodels.feedback.page.score import Score
 from cxmodels.feedback.page.tables import call_rows, group_rows, left_out_rows, quoted, rising_rows, score_rows
 from cxmodels.feedback.page.where import Where
-from cxmodels.feedback.page.who_answers import heard_from, if_silent_differ, planned, who_may_be_asked
+from cxmodels.feedback.page.who_answers import heard_from, if_silent_differ, invited_next, planned, who_may_be_asked
 from cxmodels.feedback.pooling.partial_pooling import Pooled
 from cxmodels.feedback.weights.response_weights import ResponseWeights
 from cxmodels.feedback.weights.sensitivity import sensitivity
@@ -95,7 +95,7 @@ def test_the_lead_says_month_year_weights_and_whether_it_moved_in_three_sentence
     said = lead(found, groups_with(0.99))
     assert "is <b>15.0</b> (0.0 – 30.0) from 100 answers of September 2026" in said
     assert "over twelve months it is <b>20.0</b> (15.0 – 25.0), 30.0 before answers are weighted" in said
-    assert "In August 2026 it was 20.0: within noise; a move of 21.2 would have shown." in said
+    assert "In August 2026 it was 20.0: within noise; a move of 30.3 would have shown." in said
     assert said.endswith(
         "lowest for plan Monthly: <b>−10.0\u202fpoints</b> (−20.0 – 0.0), against 11.0\u202fpoints for all."
     )
@@ -143,8 +143,8 @@ def test_the_plan_is_told_in_two_sentences_and_who_may_be_asked_without_small_ce
     surveys = pd.DataFrame({"survey": ["after_call", "poll"], "rate": [0.5, 0.25], "invitations": [1844, 3688]})
     people = pd.DataFrame({"standing": ["may be invited", "in quarantine"], "customers": pd.array([50, None], "Int64")})
     plan: Any = SimpleNamespace(
-        error=5.0, needed=922, surveys=surveys, people=people, quarantine_days=30, answers=(100, 90), visible=32.4,
-        monthly=3769, months=37.7,
+        error=5.0, needed=922, surveys=surveys, survey=surveys.iloc[0], people=people, quarantine_days=30,
+        answers=(100, 90), visible=32.4, monthly=3769, months=37.7,
     )  # fmt: skip
     said = planned(plan)
     assert said[0] == (
@@ -156,6 +156,18 @@ def test_the_plan_is_told_in_two_sentences_and_who_may_be_asked_without_small_ce
     assert len(planned(SimpleNamespace(**(vars(plan) | {"answers": (None, 3), "visible": np.nan})))) == 1  # type: ignore[arg-type]
     assert who_may_be_asked(plan).count("quarantine") == 0
     assert "may be invited 50" in who_may_be_asked(plan)
+
+
+def test_the_next_invitations_are_told_by_number_alone_and_few_as_few() -> None:
+    wave: Any = SimpleNamespace(customers=424, survey="after_call", kind="transactional", usual=424)
+    assert invited_next(wave, 10) == (
+        "<b>The next invitations.</b> A list beside this page holds 424 customers for the survey after call, to be "
+        "asked after their next contact, as many as in a usual month: drawn by lot among who may be invited, those who "
+        "answer less more often."
+    )
+    other: Any = SimpleNamespace(customers=4, survey="poll", kind="relational", usual=4)
+    assert "holds fewer than 10 customers for the survey poll: drawn" in invited_next(other, 10)
+    assert "usual" not in invited_next(SimpleNamespace(**(vars(wave) | {"customers": 90})), 10)  # type: ignore[arg-type]
 
 
 def test_what_was_counted_warns_where_nobody_was_invited_and_of_what_the_study_says() -> None:
@@ -213,7 +225,7 @@ def test_the_call_list_is_told_in_totals_and_small_ones_as_few() -> None:
     assert left_out_rows(list_of(100)).to_numpy().tolist() == [
         ["no consent", 12],
         ["open already", "not told"],
-        ["all", 15],
+        ["Total", 15],
     ]
 
 

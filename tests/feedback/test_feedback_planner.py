@@ -13,6 +13,7 @@ from loop_company import contracts, demo, moments, snapshot_of
 
 from cxmodels.feedback.errors import InvalidValue, NobodyToInvite, NoInvitations, TooFewCustomers
 from cxmodels.feedback.planner.invitees import MOST_OFTEN, invitees
+from cxmodels.feedback.planner.next_wave import next_wave
 from cxmodels.feedback.planner.sample_plan import plan_sample
 from cxmodels.feedback.planner.standing import FREE, QUARANTINE, standing, standings
 from cxmodels.study.snapshot import Snapshot
@@ -201,6 +202,28 @@ def test_a_rare_answerer_is_not_invited_without_end(tmp_path: Path) -> None:
     assert counted["never answered"] / counted["answered before"] == MOST_OFTEN
     # of 60 silent ones no more than there are: the rest are keen
     assert lot(snapshot, 90)["habit"].value_counts().to_dict() == {"never answered": 60, "answered before": 30}
+
+
+def test_the_next_wave_is_for_the_survey_that_takes_fewest_invitations_and_of_a_usual_size(told: Snapshot) -> None:
+    wave = next_wave(told, plan_sample(told))
+    # 50 invitations to it in twelve months
+    assert (wave.survey, wave.kind, wave.customers, wave.usual) == ("after call", "relational", 4, 4)
+    table = wave.table.to_pandas()
+    assert list(table.columns) == ["customer", "survey", "kind", "rate", "chance"]
+    assert set(table["survey"]) == {"after call"}
+    assert table["customer"].nunique() == len(table) == 4
+    assert next_wave(told, plan_sample(told), 10**6).customers == 190
+    with pytest.raises(InvalidValue, match="n: a whole number of at least 1 is required, found -3"):
+        next_wave(told, plan_sample(told), -3)
+
+
+def test_a_plan_that_leaves_more_people_alone_invites_none_of_them(told: Snapshot) -> None:
+    # who was invited in August too
+    plan = plan_sample(told, quarantine_days=60)
+    alone = told.pseudonyms.filter(lambda people: people.customer_id.isin(PEOPLE[100:160])).to_pandas()["pseudonym"]
+    wave = next_wave(told, plan, 10**6)
+    assert wave.customers == 140
+    assert not set(alone) & set(wave.table.to_pandas()["customer"])
 
 
 def test_the_lot_is_the_same_on_the_same_day(told: Snapshot) -> None:

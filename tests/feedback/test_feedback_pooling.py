@@ -135,6 +135,13 @@ def test_groups_that_all_agree_are_not_certain() -> None:
     assert (found.table["high"] - found.table["low"]).gt(6).all()
 
 
+def test_groups_at_the_end_of_the_scale_are_even() -> None:
+    found = pooled(groups(bakery=(0, 0, 5), café=(0, 0, 5))).table
+    assert found["worst"].to_numpy() == pytest.approx([0.5, 0.5], abs=0.01)
+    assert found["best"].to_numpy() == pytest.approx([0.5, 0.5], abs=0.01)
+    assert found["high"].max() == 100
+
+
 def test_whom_the_attribute_is_not_known_of_are_no_group_to_mend() -> None:
     found = pooled(groups(**{UNKNOWN: (60, 20, 20)}, web=(15, 30, 55), phone=(16, 30, 54)))
     rows = found.table.set_index("touchpoint")

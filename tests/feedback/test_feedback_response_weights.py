@@ -13,7 +13,7 @@ from heard_shop import heard, shop
 from cxmodels import simulate
 from cxmodels.estimate import Estimate
 from cxmodels.feedback.counts.scores import ScoreCounts, score_counts
-from cxmodels.feedback.errors import InvalidValue, NoInvitations, NoScores, UnknownColumn
+from cxmodels.feedback.errors import InvalidValue, NoInvitations, NoScores, UnknownColumn, UnknownMetric
 from cxmodels.feedback.estimates.scores import nps
 from cxmodels.feedback.weights.calibration import calibrate, levels
 from cxmodels.feedback.weights.response_weights import ResponseWeights, _without_few, response_weights
@@ -196,6 +196,20 @@ def test_a_survey_of_one_question_is_measured_by_its_own_score(tmp_path: Path) -
     assert set(found.measure.values()) == {"own score"}
 
 
+def test_a_study_that_asks_no_recommendation_is_weighed_by_what_it_asks(tmp_path: Path) -> None:
+    tables = shop()
+    asked = tables["items"][tables["items"]["item"] != "recommend"]
+    answers = tables["answers"][tables["answers"]["item"] != "recommend"]
+    snapshot = small(tmp_path, items=asked, answers=answers)
+    found, wanted = response_weights(snapshot), response_weights(snapshot, "cxi")
+    assert found.slope == wanted.slope
+    assert found.measure == wanted.measure == dict.fromkeys(["after_delivery", "yearly"], "own score")
+    nothing = asked.assign(metric=None)
+    (tmp_path / "other").mkdir()
+    with pytest.raises(UnknownMetric, match="no question has a metric; there may be: nps, csat"):
+        response_weights(small(tmp_path / "other", items=nothing, answers=answers))
+
+
 def test_a_rate_of_few_answers_cannot_be_computed_back() -> None:
     sums = pd.DataFrame({"variable": "region", "level": ["a", "b", "c", "d"], "n": 99, "answered": [40, 3, 50, 20]})
     assert list(_without_few(sums, 10)["level"]) == ["a", "c"]
@@ -235,3 +249,9 @@ def test_silence_that_means_less_lowers_the_score_by_its_share() -> None:
     assert found.to_numpy().tolist() == [[-10, 12.5, 2.5, 22.5], [0, 20, 10, 30]]
     with pytest.raises(InvalidValue, match="share"):
         sensitivity(Estimate(20, 10, 30, "points", 50), 1.2)
+    # a satisfied share is moved by as many points of a hundred, and nobody is more content than everybody
+    share = sensitivity(Estimate(0.85, 0.8, 0.9, "share", 50), 0.25, [-10, 20])
+    assert share["delta"].tolist() == pytest.approx([-0.1, 0.2])
+    assert share["value"].tolist() == pytest.approx([0.775, 0.9625])
+    with pytest.raises(InvalidValue, match="'points' or 'share' is required, found one in 'EUR'"):
+        sensitivity(Estimate(20, 10, 30, "EUR", 50), 0.5)

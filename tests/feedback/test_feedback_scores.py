@@ -57,7 +57,7 @@ def test_a_published_difference_of_two_samples_is_found() -> None:
     interval = found.difference
     assert (interval.value, interval.low, interval.high) == pytest.approx((11.5512, -1.0796, 24.1819), abs=6e-5)
     assert 2 * (1 - found.probability) == pytest.approx(0.073063, abs=6e-7)
-    assert found.visible == pytest.approx(1.959964 * 6.4444, abs=1e-3)
+    assert found.visible == pytest.approx((1.959964 + 0.841621) * 6.4444, abs=1e-3)
     assert change(now, before).probability == pytest.approx(0.9635, abs=0.002)
     lower = change(given_counts(120, 200, 180), given_counts(100, 200, 200))
     assert (lower.difference.value, lower.probability) == (pytest.approx(-8), pytest.approx(1 - 0.048, abs=0.002))
@@ -117,6 +117,19 @@ def test_cxi_is_the_mean_over_its_questions() -> None:
 
 
 ITEMS = {"cxi_needs": (5, 10, 20, 40, 25), "cxi_ease": (5, 5, 20, 40, 30), "cxi_enjoy": (20, 10, 20, 30, 20)}
+
+
+def test_two_shares_differ_by_their_own_adjusted_scores() -> None:
+    now, before = (
+        counts_of(pd.DataFrame({"score": [5.0, 3.0], "n": [favour, 50 - favour]}), "csat") for favour in (45, 30)
+    )
+    found = change(now, before, method="adjusted_wald").difference
+    # Agresti & Coull: two answers of each kind more
+    one, other = 47 / 54, 32 / 54
+    half = 1.959964 * (one * (1 - one) / 54 + other * (1 - other) / 54) ** 0.5
+    assert (found.low, found.value, found.high) == pytest.approx((one - other - half, one - other, one - other + half))
+    posterior = change(now, before).difference
+    assert found.high - found.low == pytest.approx(posterior.high - posterior.low, rel=0.03)
 
 
 def test_weighted_answers_have_the_variance_of_the_formula() -> None:

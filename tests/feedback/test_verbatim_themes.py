@@ -1,22 +1,25 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date, timedelta
+
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import beta
+from written_comments import written
 
 import cxmodels as cx
 from cxmodels.feedback.counts.given import given_counts
 from cxmodels.feedback.errors import InvalidValue, NoComments, UnknownColumn
 from cxmodels.feedback.estimates.scores import nps
 from cxmodels.feedback.figures.theme_map import theme_map
+from cxmodels.feedback.page.lately import rising_lately
 from cxmodels.feedback.verbatims.checks import judge_themes
 from cxmodels.feedback.verbatims.comments import Comments, comments
 from cxmodels.feedback.verbatims.factors import factorised
 from cxmodels.feedback.verbatims.quotes import LONGEST, quotes, shortened
 from cxmodels.feedback.verbatims.rising import rising
 from cxmodels.feedback.verbatims.terms import learn_terms, terms_of
-from cxmodels.feedback.verbatims.theme_table import jeffreys_share
 from cxmodels.feedback.verbatims.themes import Themes, themes
 from cxmodels.personal import find
 from cxmodels.simulate import write
@@ -24,11 +27,6 @@ from cxmodels.simulate.phrases import PHRASES
 from cxmodels.study.snapshot import Snapshot
 
 PLANTED = {"comment_email": 20, "comment_phone": 20, "comment_iban": 20}
-SUBJECTS = {
-    "late": ["parcel came late", "courier late with parcel", "parcel late, courier rude"],
-    "taste": ["coffee bitter beans", "beans roasted badly, coffee bitter", "coffee of bitter beans"],
-    "site": ["website crashes at checkout", "checkout on website crashes", "crashes: website and checkout"],
-}
 
 
 @pytest.fixture(scope="module")
@@ -46,31 +44,6 @@ def read(snapshot: Snapshot) -> Comments:
 @pytest.fixture(scope="module")
 def found(read: Comments) -> Themes:
     return themes(read)
-
-
-def written(
-    counts: dict[str, int], *, score: dict[str, float] | None = None, first: str = "2026-01-01", min_cell: int = 10
-) -> Comments:
-    """Comments on the subjects, one a person, so many on each."""
-    rows = [
-        (text, (score or {}).get(subject, np.nan))
-        for subject, number in counts.items()
-        for text in (SUBJECTS[subject] * number)[:number]
-    ]
-    frame = pd.DataFrame(
-        {
-            "person": np.arange(len(rows)),
-            "day": pd.Timestamp(first),
-            "survey": "barometer",
-            "kind": "relational",
-            "touchpoint": "relation",
-            "score": [mark for _, mark in rows],
-            "value": 10.0,
-            "language": "en",
-            "text": [text for text, _ in rows],
-        }
-    )
-    return Comments(frame, pd.DataFrame(), "nps", (0.0, 10.0), min_cell)
 
 
 def truth_of(text: str) -> tuple[str, str]:
@@ -150,6 +123,16 @@ def test_as_many_themes_are_found_as_were_written_of() -> None:
     assert found.panel.loc[found.panel["chosen"], "themes"].tolist() == [3]
     assert set(found.table["theme"].iloc[0].split(", ")) <= {"parcel", "late", "courier", "came", "rude"}
     assert judge_themes(found).status == "green"
+
+
+def test_what_rose_lately_is_what_two_readings_would_tell(snapshot: Snapshot, read: Comments, found: Themes) -> None:
+    lately = rising_lately(snapshot, read, found).found
+    day = date(2026, 7, 1)
+    now = comments(snapshot, since=day)
+    before = comments(snapshot, since=found.first, until=day - timedelta(days=1))
+    pd.testing.assert_frame_equal(lately, rising(found, now, before))
+    old = replace(read, frame=read.frame[read.frame["day"] < "2026-07-01"])
+    assert rising_lately(snapshot, old, found).reason.startswith("Nobody wrote a comment in one of the two times")
 
 
 def at_random() -> Comments:
@@ -253,13 +236,6 @@ def test_how_many_wrote_of_it_before_is_not_told_when_they_were_few() -> None:
     found = rising(themes(now, count=3), now, before).set_index("customers")
     assert found.loc[80, ["customers_before", "share_before", "change"]].isna().all()
     assert found.loc[80, "real"]
-
-
-def test_shares_have_the_jeffreys_interval() -> None:
-    low, high = jeffreys_share(12, 80)
-    assert (low, high) == pytest.approx(beta.ppf([0.025, 0.975], 12.5, 68.5))
-    assert jeffreys_share(0, 5)[0] == 0
-    assert jeffreys_share(5, 5)[1] == 1
 
 
 def test_words_lose_their_endings_and_those_without_a_subject_go() -> None:

@@ -89,6 +89,8 @@ def test_an_update_adds_new_messages_drops_dead_ones_and_keeps_the_rest(tmp_path
         ('ax.annotate("a label", ha="some where")', ["a label"]),
         ('html = f"<td>{n}</td><th>What it means</th>"', ["What it means"]),
         ('name = f"churn.rate_{n}m"', []),
+        ('name = f"key{n}"', []),
+        ("sql = f\"replace({column}, ',', '.')\"", []),
         ('re.compile("no such table")', []),
         ('re.sub("no such table", "another table", text)', ["another table"]),
     ],

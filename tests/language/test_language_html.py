@@ -80,6 +80,9 @@ def drawn():
     ax.annotate("€\u202f24.5\u202fk\nnot established", (0.1, 2))
     ax.annotate("Nobody is on record as having left before 2026-01, so churn is\nunderstated: watch 24 months "
                 "(window_months) instead.\n972", (0.1, 3))  # fmt: skip
+    ax.annotate("Repeat purchases so far\n█ seen    ━ expected, 90 % range", (0.1, 1))
+    ax.annotate("after\ncontact", (0.2, 1))
+    ax.annotate("Low-fee customers who\nshop in the afternoon\n(plan: no contract)\n213", (0.3, 1))
     return Figure(drawing, "Not established: Customers today", "All customers")
 
 
@@ -98,9 +101,17 @@ def test_a_figure_is_drawn_in_french_its_ticks_too():
     assert {"Clients actuels", "Tous les clients", "Personne n’est parti", "24,5\u202fk€\nnon établi"} <= words
     assert "10,0\u202f%" in words
     assert [text.count("\n") > 1 for text in words if text.endswith("\n972")] == [True]
+    assert "Clients à petit prix qui\nachètent l’après-midi\n(formule\u00a0: sans contrat)\n213" in words
     html = figure._repr_mimebundle_()["text/html"]
     assert "<h3>Non établi\u00a0: Clients actuels</h3>" in html
     assert 'alt="Tous les clients"' in html
+
+
+@pytest.mark.usefixtures("french")
+def test_a_legend_keeps_its_lines_and_a_name_in_lines_stays_whole():
+    words = words_of(drawn().drawing)
+    assert "Rachats à ce jour\n█ observés    ━ attendus, fourchette à 90\u202f%" in words
+    assert "after\ncontact" in words
 
 
 def test_a_figure_is_drawn_in_english_where_nothing_else_is_asked_for(monkeypatch):

@@ -103,4 +103,6 @@ def _words_of_themes(study):
 def _is_name(text, names):
     if re.fullmatch(r"(scores|lists)/\w+\.\w+", text):
         return True
-    return text in NAMES | names or names.issuperset(re.findall(r"\w+", text))
+    # a name that begins a sentence has a large letter
+    told = (text, text[:1].lower() + text[1:])
+    return any(one in NAMES | names or names.issuperset(re.findall(r"\w+", one)) for one in told)

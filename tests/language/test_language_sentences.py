@@ -38,7 +38,8 @@ def said(text):
         ("plan Monthly 24.1\u202f%", "formule Monthly 24,1\u202f%", ("Monthly",)),
         ("6.4\u202fmonths", "6,4\u202fmois", ()),
         ("not contacted?", "non contacté\u202f?", ()),
-        ("months, coffee", "mois, coffee", ("coffee",)),
+        ("months, coffee", "months, coffee", ("months, coffee",)),
+        ("months, Coffee", "mois, Coffee", ("Coffee",)),
         ("months, coffee, joy", "months, coffee, joy", ("months, coffee, joy",)),
         ("<b>coffee, months, joy</b>:", "<b>coffee, months, joy</b>\u00a0:", ("coffee, months, joy",)),
         ("Nobody wrote this sentence", "Nobody wrote this sentence", ("Nobody wrote this sentence",)),
@@ -97,3 +98,62 @@ def test_a_long_text_that_nothing_explains_is_given_up_in_little_work():
     before = len(french._memory)
     assert french.told(text).text
     assert len(french._memory) - before < 6000
+
+
+@pytest.mark.parametrize(
+    ("english", "french"),
+    [
+        ("a (b: not contacted, months): 3", "a (b\u00a0: non contacté, mois)\u00a0: 3"),
+        ("3 of 4 customers left (9.3 to 17.8); 5 of 6 customers left",
+         "4 clients, dont 3 partis (9,3 à 17,8)\u202f; 6 clients, dont 5 partis"),
+        ("2  Not contacted", "2  Non contacté"),
+        ("2\u2002Not contacted", "2\u2002Non contacté"),
+    ],
+)  # fmt: skip
+def test_a_list_is_parted_outside_brackets(english, french):
+    assert said(english)[0] == french
+
+
+def test_the_words_of_a_study_stay_whole_rather_than_half_translated():
+    messages = (Message("{0} at {1}", "{0} à {1}"), Message("months", "mois"))
+    told = Translator(messages, Notation("fr")).told("Seeing every page at work, for the months that come")
+    assert told.unknown == ("Seeing every page at work, for the months that come",)
+    assert told.text == told.unknown[0]
+
+
+def test_a_name_from_the_data_is_not_cut_by_a_message_that_has_a_word_of_it():
+    messages = (Message("{0} after {1}", "{0} après {1}"), Message("contacts", "contacts"))
+    assert Translator(messages, Notation("fr")).told("40 contacts, after delivery 12").text == (
+        "40 contacts, after delivery 12"
+    )
+
+
+@pytest.mark.parametrize(
+    ("english", "french"),
+    [
+        ("High-fee customers who hardly shop", "Clients à prix élevé qui achètent à peine"),
+        ("Long-standing customers", "Clients de longue date"),
+        ("3  Recently joined customers who shop often", "3  Clients arrivés récemment qui achètent souvent"),
+        ("Low-fee, satisfied customers with high contacts",
+         "Clients à petit prix, satisfaits, avec contacts au-dessus de la moyenne"),
+        ("Customers who shop at night, order by App and buy Tea",
+         "Clients qui achètent la nuit, commandent par App et achètent Tea"),
+        ("Low-fee customers who shop in the afternoon (plan: no contract)",
+         "Clients à petit prix qui achètent l’après-midi (formule\u00a0: sans contrat)"),
+        ("Low-fee customers who hardly shop (plan: no contract): 40",
+         "Clients à petit prix qui achètent à peine (formule\u00a0: sans contrat)\u00a0: 40"),
+        ("“High-fee customers who hardly shop” to “Satisfied customers”: 16",
+         "de «\u202fClients à prix élevé qui achètent à peine\u202f» à «\u202fClients satisfaits\u202f»\u00a0: 16"),
+    ],
+)  # fmt: skip
+def test_a_name_of_a_segment_is_french_with_its_noun_first(english, french):
+    assert translator("fr").told(english).text == french
+
+
+def test_two_words_beside_each_other_are_joined_as_french_joins_them():
+    messages = (Message("more {0}", "plus de {0}"), Message("image", "image"), Message("points", "points"))
+    told = Translator(messages, Notation("fr")).told
+    assert told("more image").text == "plus d’image"
+    assert [told(f"{n} points").text for n in ("0.4", "1.8", "2.0", "−0.5", "11.5")] == [
+        "0,4 point", "1,8 point", "2,0 points", "−0,5 point", "11,5 points",
+    ]  # fmt: skip

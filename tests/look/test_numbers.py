@@ -24,7 +24,8 @@ NO_BREAK = "\u00a0"
         (4.31e6, "EUR", "€\u202f4.31\u202fM"),
         (61_000, "EUR", "€\u202f61.0\u202fk"),
         (12.4, "EUR", "€\u202f12"),
-        (-12.4, "SEK", "SEK\u202f−12"),
+        (-12.4, "SEK", "−\u2060SEK\u202f12"),
+        (-0.2, "EUR", "€\u202f0"),
         (6.42, "months", "6.4\u202fmonths"),
         (0.547, "effect", "0.55"),
         (-0.001, "effect", "0.00"),
@@ -54,6 +55,13 @@ def test_an_interval_does_not_repeat_the_unit():
     assert numbers.interval(Estimate(0.178, 0.169, 0.187, "share", 9)) == "16.9 – 18.7"
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "written"), [(1.5, math.nan, "≥\u00a01.5"), (math.nan, 4.9, "≤\u00a04.9"), (math.nan, math.nan, "")]
+)
+def test_an_interval_open_on_a_side_says_the_other(low, high, written):
+    assert numbers.interval(Estimate(3.1, low, high, "months", 49)) == written
+
+
 def test_bare_thousands_of_money_are_grouped():
     assert numbers.money(-3648.2, "EUR", like=30.0) == "\u22123\u202f648"
 
@@ -74,7 +82,7 @@ def test_a_counted_number_has_no_interval():
         (
             Estimate(0.2, 0.19, 0.21, "share", 9),
             Estimate(0.201, 0.191, 0.211, "share", 9),
-            f"within noise, sees ±{NO_BREAK}1.4",
+            f"within noise, sees ±{NO_BREAK}2.0",
         ),
     ],
 )

@@ -28,6 +28,7 @@ from cxmodels.loyalty.page.earlier import Earlier, earlier
 from cxmodels.loyalty.page.engines import Engines, fit_engines
 from cxmodels.loyalty.page.estimates import estimates, history, key_figures
 from cxmodels.loyalty.page.findings import about, after, lead, sentences, title
+from cxmodels.loyalty.page.known_classes import known_classes
 from cxmodels.loyalty.page.measures import Measures, measures
 from cxmodels.loyalty.page.study_model import study_model
 from cxmodels.loyalty.page.tables import (
@@ -195,6 +196,19 @@ def test_customers_are_classed_by_attitude_and_by_their_chance_to_stay(known: Kn
         attitude_of(known.engines.used.model, "love")
 
 
+def test_other_pages_get_the_same_classes_without_the_other_engines(known: Known) -> None:
+    found = known_classes(known.snapshot, leaving=leaving(known)).found  # type: ignore[arg-type]
+    behaviour = behaviour_of(known.snapshot, known.engines.used.model, leaving=leaving(known))  # type: ignore[arg-type]
+    own = classed_customers(known.snapshot, known.answers, known.engines, behaviour, attitude="loyalty").found
+    assert found is not None
+    assert own is not None
+    assert own.customers is not None
+    tables = [
+        table.to_pandas().sort_values("customer", ignore_index=True) for table in (found.table, own.customers.table)
+    ]
+    pd.testing.assert_frame_equal(*tables, atol=1e-6)
+
+
 def test_who_states_more_loyalty_stays_longer_and_the_raw_score_says_less(known: Known) -> None:
     told = later_behaviour(known.snapshot, known.engines, attitude="loyalty")
     assert told.found is not None
@@ -253,6 +267,7 @@ def test_a_study_without_contracts_or_a_model_says_so(tmp_path: Path) -> None:
     (study.folder / "unread.lav").write_text("trust =~ trust_1 +")
     with pytest.raises(WrongSetting, match=r"unread\.lav: line 1, column "):
         study_model(snapshot, "unread.lav")
+    assert "names no path model" in known_classes(snapshot).reason
     model = study_model(snapshot, "loyalty.lav")
     answers = survey_answers(snapshot, model.items)
     engines = Engines(model.fit(answers, engine="ml"), None, None, None, "ml", {})  # type: ignore[arg-type]

@@ -125,6 +125,12 @@ def test_a_pandas_table_scrolls_in_a_place_of_its_own():
     assert "<style" not in page
 
 
+def test_tables_with_the_same_heads_are_regions_of_different_names():
+    same = cx.report.table(pd.DataFrame({"a": [1]}))
+    page = main_of(rendered(shows(same), shows(same), shows(cx.report.table(pd.DataFrame({"b": [1]})))))
+    assert re.findall('role="region" aria-label="([^"]*)"', page) == ["A", "A (2)", "B"]
+
+
 def test_prose_for_who_opens_the_notebook_is_not_on_the_page():
     page = rendered(says("For researchers.", tags=["notebook-only"]), says("For readers."))
     assert "For readers." in page

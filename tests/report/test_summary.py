@@ -97,7 +97,7 @@ def test_a_move_within_noise_says_what_would_have_shown(project):
     nbformat.write(notebook(shows(cx.report.cards([card]))), path)
     told = summarise(str(project / "study"), "2026-09").moved().html
     assert "No key figure has moved beyond noise." in told
-    assert re.search(r"<b>Rate</b>: within noise, 19.6\u202f% in August; a move of 14.1 points would have shown", told)
+    assert re.search(r"<b>Rate</b>: within noise, 19.6\u202f% in August; a move of 20.2 points would have shown", told)
 
 
 def test_a_real_move_says_what_moved_it_where_its_page_knows(project):
@@ -126,7 +126,7 @@ def test_money_that_would_have_shown_is_said_with_its_currency(project):
     path = project / "reports" / "2026-09" / "notebooks" / "03_churn.ipynb"
     nbformat.write(notebook(shows(cx.report.cards([card]))), path)
     told = summarise(str(project / "study"), "2026-09").moved().html
-    assert "a move of $\u202f141.4\u202fk would have shown." in told
+    assert "a move of $\u202f202.1\u202fk would have shown." in told
 
 
 def test_of_many_reasons_for_care_the_first_is_said_where_the_others_stand_below(project):
@@ -147,6 +147,17 @@ def test_the_groups_most_at_risk_come_first_with_their_interval_and_size(summary
     ]
     assert "29.0 – 33.0" in html
     assert 'href="churn.html"' in html
+
+
+def test_who_is_at_risk_and_what_to_do_are_not_told_by_a_page_that_is_not_to_be_believed(project):
+    red = cx.Verdict("Churn", (cx.Check("Calibration", ".4", ".8", "red", "The chances told did not come true."),))
+    action = cx.report.Action("Call", 90, cx.Estimate(3000.0, 2000.0, 4000.0, "EUR", 90), 0.99, "None.")
+    told = [shows(cx.report.headline("Many leave", "Many.", red), red), groups(), shows(cx.report.actions([action]))]
+    nbformat.write(notebook(*told), project / "reports" / "2026-09" / "notebooks" / "03_churn.ipynb")
+    summary = summarise(str(project / "study"), "2026-09")
+    assert "Plan: Monthly" not in summary.findings().html
+    assert "Call" not in summary.findings().html
+    assert "The chances told did not come true." in summary.untold().html
 
 
 def test_who_is_at_risk_what_moved_and_what_cannot_be_told_stand_together(summary):

@@ -95,7 +95,7 @@ def test_who_has_no_orders_has_the_shares_of_all_and_the_whole_window_since_the_
     assert idle["channel: Web"] == pytest.approx(0.5)
 
 
-def test_the_last_score_is_the_latest_of_the_recommendation_question(tmp_path: Path) -> None:
+def test_the_last_score_is_the_latest_of_the_first_metric_that_is_asked(tmp_path: Path) -> None:
     when = [NOON - pd.Timedelta(days=days) for days in (30, 20, 10)]
     tables = {
         "contracts": contracts(("a", 400, None), ("b", 90, None)),
@@ -117,7 +117,7 @@ def test_the_last_score_is_the_latest_of_the_recommendation_question(tmp_path: P
                 "scale_min": [0.0, 0.0],
                 "scale_max": [5.0, 10.0],
                 "wording": ["?", "?"],
-                "metric": ["nps", None],
+                "metric": ["csat", None],
             }
         ),
     }

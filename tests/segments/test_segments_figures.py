@@ -100,7 +100,10 @@ def test_a_flow_draws_the_moves_that_may_be_told_alone() -> None:
     hidden = migration_flow(few)
     shown = few.moves["customers"] > 0
     assert len(hidden.drawing.axes[0].collections) == shown.sum() < 8
-    assert "Loyal to Fading" not in hidden.alt
+    assert "“Loyal” to “Fading”" not in hidden.alt
+    # one of those that are not told may be the largest
+    some = moves([[300, 40, 30, 20], [20, 200, 50, 3], [30, 25, 100, 30], [60, 70, 40, 0]], ["Loyal", "Fading", "New"])
+    assert migration_flow(some).title.endswith("; 40 moved from “Loyal” to “Fading”")
     assert "Not drawn are" in hidden.note
 
 
@@ -130,7 +133,7 @@ def test_the_lifecycle_says_who_was_lost_and_who_came_back() -> None:
     assert figure.title == (
         "Since 31 August 2026: 60 active customers were lost; 40 came to be at risk; 30 at risk are active again"
     )
-    assert "lost to won back: 20" in figure.alt
+    assert "“lost” to “won back”: 20" in figure.alt
     nothing = replace(flow, moves=flow.moves.assign(customers=np.nan))
     with pytest.raises(ValueError, match="no move"):
         lifecycle_flow(Lifecycle(empty, nothing, empty, None, 0, ()))  # type: ignore[arg-type]

@@ -92,7 +92,7 @@ def test_the_lead_says_who_is_likeliest_to_leave_only_where_it_matters(now: Assi
     assert f"“Kind 2”: <b>{numbers.share(0.3)}</b>" in lead(apart, now, since)
     assert f"of the others {numbers.share(0.1)}" in lead(apart, now, since)
     alike = Personas((card(1, 0.8, leaving=0.20), card(2, 0.2, leaving=0.215)), ())
-    assert "hardly differ between segments" in lead(alike, now, since)
+    assert "No segment is surely likelier to leave" in lead(alike, now, since)
     assert "leav" not in lead(Personas((card(1, 0.8), card(2, 0.2)), ()), now, since)
 
 
@@ -127,6 +127,15 @@ def test_the_first_month_and_one_without_orders_or_contracts_say_why(today: Snap
     assert found.moves is None
     assert found.states is None
     assert found.why_not["moves"] == "The data have no earlier month to compare with."
+
+
+def test_where_no_move_is_of_enough_customers_it_says_so(today: Snapshot, now: Assignment) -> None:
+    found = since_last_month(today, replace(now, min_cell=10**6), months=1)
+    assert found.moves is not None
+    assert not found.moves.told
+    assert found.why_not == {"moves": "No move between segments is of enough customers to be told."}
+    assert found.states is not None
+    assert found.states.flow.told
 
 
 def test_sizes_that_were_hidden_stay_hidden_and_are_left_for_later(
@@ -240,4 +249,11 @@ def test_what_was_counted_says_what_is_not_told(
     assert said[0].startswith(f"{numbers.count(customer_features(today).customers)} customers are here")
     assert any("no customer’s expected value" in line for line in said)
     assert any("do not say who left" in line for line in said)
+    assert not any("drawn to each other" in line or "Loyalty" in line or "theme" in line for line in said)
+    heard = Estimate(20.0, 10.0, 30.0, "points", 50)
+    spoken = replace(cards.cards[0], nps=heard, themes=pd.DataFrame({"theme": ["late"]}))
+    said = about(customer_features(today), kept, Personas((spoken,), ()), since, "real companies")
+    assert any("drawn to each other" in line for line in said)
+    assert any("one such call in twenty" in line for line in said)
+    assert not any("Loyalty" in line for line in said)
     assert said[-1] == "<b>Not good for:</b> real companies"

@@ -140,3 +140,25 @@ def test_each_study_says_what_its_data_are_good_for(root: Path, name: str) -> No
     assert len(settings.study.not_good_for) > 40
     assert settings.report.folder == f"reports/{name}"
     assert None not in file_fingerprints(settings).values()
+
+
+def test_the_study_that_the_readme_writes_down_reads_the_exports_it_speaks_of(root: Path, tmp_path: Path) -> None:
+    (text,) = re.findall(r"```toml\n(.*?)```", (root / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+    exports = {
+        "customers": "customer_id;joined_on;region\na;2026-01-31;Nord\nb;2026-02-28;Sud\n",
+        "orders": "no;client;day;total\n1;a;31/01/2026;12,50\n2;b;28/02/2026;1250,00\n",
+        "survey": "id;client;answered;topic;nps;csat;remark\n"
+        '1;a;31/01/2026 10:00;delivery;9;;Fine\n2;b;28/02/2026 12:30;delivery;99;2;"Late; dear"\n',
+    }
+    for name, lines in exports.items():
+        (tmp_path / f"{name}.csv").write_text(lines, encoding="utf-8")
+    (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+    study = open_study(tmp_path)
+    told = study.quality().tables.set_index("table")
+    assert told["usable"].to_dict() == {"customers": 2, "orders": 2, "responses": 2, "answers": 2, "items": 2}
+    assert told["set_aside"].to_dict() == {"customers": 0, "orders": 0, "responses": 0, "answers": 1, "items": 0}
+    clean = {name: study.quality().clean(name).to_pandas() for name in ("orders", "answers", "responses")}
+    assert clean["orders"]["amount"].sum() == 1262.5
+    assert str(clean["orders"]["ordered_at"].min()) == "2026-01-31 00:00:00"
+    assert dict(zip(clean["answers"]["item"], clean["answers"]["score"], strict=True)) == {"nps": 9, "csat": 2}
+    assert clean["responses"]["comment"].tolist() == ["Fine", "Late; dear"]

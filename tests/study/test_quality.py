@@ -111,6 +111,28 @@ def test_ranges_ends_scales_and_known_values_are_checked(study_of: Callable[...,
     assert [row["score"] for row in left(study, "answers")] == [10.0]
 
 
+def test_an_end_that_names_its_day_alone_may_lie_at_any_time_of_it(study_of: Callable[..., Study]) -> None:
+    study = study_of(
+        actions="action_id,customer_id,opened_at,contacted_at\na,c1,2020-02-01 14:05:00,2020-02-01\n"
+        "b,c1,2020-02-01 14:05:00,2020-01-31\nc,c1,2020-02-01 14:05:00,2020-02-01 14:00:00\n",
+        customers=CUSTOMERS,
+    )
+    assert found(study) == {("actions", "contacted_at", "ends_before_start"): 2}
+    assert [row["action_id"] for row in left(study, "actions")] == ["a"]
+
+
+def test_a_metric_is_asked_on_a_scale_it_can_be_counted_on(study_of: Callable[..., Study]) -> None:
+    study = study_of(
+        items="item,scale_min,scale_max,wording,metric\nnps,1,10,?,nps\nsmiley,1,3,?,csat\nstars,1,4,?,csat\n"
+        "reco,0,10,?,nps\nyes,0,1,?,\n",
+        responses=RESPONSES,
+        answers="response_id,item,score\nr1,nps,9\nr1,yes,1\nr1,reco,9\n",
+        customers=CUSTOMERS,
+    )
+    assert found(study) == {("items", "metric", "unfit_scale"): 2, ("answers", "item", "parent_set_aside"): 1}
+    assert sorted(row["item"] for row in left(study, "items")) == ["reco", "stars", "yes"]
+
+
 def test_a_row_with_several_faults_is_set_aside_once_and_every_reason_is_listed(
     study_of: Callable[..., Study],
 ) -> None:

@@ -175,6 +175,7 @@ def test_a_table_outlives_its_snapshot_and_leaves_nothing_in_the_engine(
 ) -> None:
     opened = open_study(make_study(toml_of(TEXTS), {f"{name}.csv": text for name, text in TEXTS.items()}, head=HEAD))
     views = "select view_name from duckdb_views() where temporary and not internal order by 1"
+    earlier = take(opened.snapshot("2020-02"), "orders")
     before = opened.connection.raw_sql(views).fetchall()
     orders = take(opened.snapshot("2020-03"), "orders")
     gc.collect()
@@ -183,6 +184,7 @@ def test_a_table_outlives_its_snapshot_and_leaves_nothing_in_the_engine(
     del orders
     gc.collect()
     assert opened.connection.raw_sql(views).fetchall() == before
+    assert earlier.count().execute() == 1
 
 
 def test_without_a_table_of_customers_those_who_act_are_the_customers(make_study: MakeStudy) -> None:

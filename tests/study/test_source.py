@@ -168,7 +168,18 @@ def test_missing_columns_are_told_with_the_nearest(make_study: MakeStudy) -> Non
     assert "2 problems" in said
     assert "required column 'customer_id' (string, the customer) is missing; did you mean 'Customer_ID'?" in said
     assert "required column 'joined_on'" in said
-    assert "found columns: Customer_ID, joined, x" in said
+    assert said.count("found columns: Customer_ID, joined, x; sql in place of path renames them: ") == 1
+    assert said.endswith("\"select ... customer_id, ... from read_csv('customers.csv', all_varchar = true)\"")
+
+
+def test_a_date_in_another_form_is_told_with_what_reads_the_others(make_study: MakeStudy) -> None:
+    sql = "select id customer_id, strptime(day, '%d/%m/%Y') joined_on from read_csv('c.csv', all_varchar = true)"
+    folder = make_study(f'[tables.customers]\nsql = "{sql}"\n', {"c.csv": "id,day\na,31/01/2020\nb,2020-02-01\n"})
+    with pytest.raises(SourceError, match="try_strptime in place of strptime leaves empty what it cannot read"):
+        open_study(folder).quality().tables  # noqa: B018  # a property that reads
+    mended = (folder / "study.toml").read_text().replace("strptime", "try_strptime")
+    (folder / "study.toml").write_text(mended)
+    assert open_study(folder).quality().tables.usable.tolist() == [1]
 
 
 def test_every_wrong_table_is_told_at_once(make_study: MakeStudy) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cxmodels.churn.figures.curves import WIDTH
 from cxmodels.look import Figure, numbers, palette, styled
+from cxmodels.look.rows import WIDE
 
 if TYPE_CHECKING:
     from cxmodels.churn.accuracy.calibration import Calibration
@@ -29,7 +29,7 @@ def calibration_curve(calibration: Calibration, months: int = 12, min_cell: int 
 
     table = calibration.table[calibration.table["n"] >= min_cell]
     top = 1.08 * max(table["high"].max(), table["expected"].max(), 0.01) if len(table) else 1.0
-    drawing, ax = plt.subplots(figsize=(WIDTH, 0.82 * WIDTH))
+    drawing, ax = plt.subplots(figsize=(WIDE, 0.82 * WIDE))
     ax.plot([0, top], [0, top], color=palette.SOFT, lw=1)
     corners = (((0.03, 0.96), "left", "more left than forecast"), ((0.97, 0.04), "right", "fewer left than forecast"))
     for place, side, text in corners:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cxmodels.churn.figures.curves import WIDTH
 from cxmodels.churn.forecasts.causes import in_words
 from cxmodels.churn.models.kaplan_meier import EVERYONE
 from cxmodels.look import Figure, numbers, palette, styled
 from cxmodels.look.labels import apart
+from cxmodels.look.rows import WIDE
 
 if TYPE_CHECKING:
     from cxmodels.churn.models.cumulative_incidence import CumulativeIncidence
@@ -30,7 +30,7 @@ def causes_stacked(incidence: CumulativeIncidence, level: str = EVERYONE) -> Fig
 
     mark = next((m for m in _MARKS if incidence.survival.at(m, level)), None)
     shares = _shares(incidence, level, mark or 0)
-    drawing, ax = plt.subplots(figsize=(WIDTH, 3.2))
+    drawing, ax = plt.subplots(figsize=(WIDE - 0.8, 3.2))
     ends: list[tuple[float, str, str]] = []
     below = np.zeros(len(shares))
     others = iter((palette.BLUE, palette.VIOLET, palette.SLATE, *palette.CYCLE))
@@ -38,15 +38,16 @@ def causes_stacked(incidence: CumulativeIncidence, level: str = EVERYONE) -> Fig
         top = below + shares[cause].to_numpy()
         colour = _COLOURS.get(cause) or next(others)
         ax.fill_between(shares.index, below, top, step="post", color=colour, alpha=0.75, lw=0)
-        label = f"{_SHORT.get(cause, cause)}  {numbers.share(top[-1] - below[-1], 0)}"
-        ends.append(((below[-1] + top[-1]) / 2, label, palette.INK if colour == palette.OCHRE else colour))
+        label = f"{_SHORT.get(cause, cause)}\n{numbers.share(top[-1] - below[-1], 0)}"
+        ends.append(((below[-1] + top[-1]) / 2, label, colour))
         below = top
     ax.step(shares.index, below, where="post", color=palette.INK, lw=1)
-    ends.append(((1 + below[-1]) / 2, f"still customers  {numbers.share(1 - below[-1], 0)}", palette.TEAL))
+    ends.append(((1 + below[-1]) / 2, f"still customers\n{numbers.share(1 - below[-1], 0)}", palette.TEAL))
     longest = mark or 1
-    for height, (_, text, colour) in zip(apart([end[0] for end in ends], 0.065), ends, strict=True):
+    for height, (_, text, colour) in zip(apart([end[0] for end in ends], 0.13), ends, strict=True):
         ax.annotate(
-            text, (longest, height), xytext=(6, 0), textcoords="offset points", color=colour, va="center",
+            text, (longest, height), xytext=(6, 0), textcoords="offset points", va="center",
+            color=palette.word(colour),
             fontweight="bold", annotation_clip=False,
         )  # fmt: skip
     step = next(step for step in (1, 2, 3, 6, 12, 24, 60, 120) if longest / step <= 7)

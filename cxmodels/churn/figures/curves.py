@@ -12,32 +12,32 @@ from cxmodels.churn.models.kaplan_meier import EVERYONE
 from cxmodels.estimate import Estimate
 from cxmodels.look import Figure, dates, numbers, palette, styled
 from cxmodels.look.labels import apart
+from cxmodels.look.rows import WIDE
 from cxmodels.study.privacy import suppress
 
 if TYPE_CHECKING:
     from cxmodels.churn.models.kaplan_meier import Survival
 
-WIDTH = 4.9
-"""Of a drawing in inches: as narrow as its words allow, so that a phone need not shrink them beyond reading."""
 MOST_CURVES = 6
 
 
 @styled
 def survival_curves(survival: Survival) -> Figure:
-    """Curves with their intervals, labelled where they end, and the number at risk beneath."""
+    """Curves with their intervals, beside each the share of its title, and the number at risk beneath."""
     import matplotlib.pyplot as plt
     from matplotlib.ticker import PercentFormatter
 
-    levels = _ranked(survival, list(survival.sizes)[:MOST_CURVES])
+    mark = _common_mark(survival, list(survival.sizes)[:MOST_CURVES])
+    levels = _ranked(survival, list(survival.sizes)[:MOST_CURVES], mark)
     colours = _colours(len(levels))
     curves = {level: _drawn(survival, level) for level in levels}
     longest = max(curve["months"].iloc[-1] for curve in curves.values())
     step = next(step for step in (1, 2, 3, 6, 12, 24, 60, 120) if longest / step <= 7)
-    marks = np.arange(0, longest + 0.5, step)
-    told = _at_risk(survival, marks)
+    months = np.arange(0, longest + 0.5, step)
+    told = _at_risk(survival, months)
     rows = len(levels)
     drawing, (ax, risk) = plt.subplots(
-        2, 1, figsize=(WIDTH, 3.2 + 0.2 * rows), height_ratios=[3.2, 0.24 + 0.2 * rows], sharex=True
+        2, 1, figsize=(WIDE, 3.2 + 0.2 * rows), height_ratios=[3.2, 0.24 + 0.2 * rows], sharex=True
     )
     drawing.subplots_adjust(hspace=0.06)
     ends: list[tuple[float, str, str]] = []
@@ -45,33 +45,38 @@ def survival_curves(survival: Survival) -> Figure:
         colour = colours[row]
         ax.step(curve["months"], curve["survival"], where="post", color=colour)
         ax.fill_between(curve["months"], curve["low"], curve["high"], step="post", color=colour, alpha=0.15, lw=0)
-        last = float(curve["survival"].iloc[-1])
-        ends.append((last, f"{'' if level == EVERYONE else level + '  '}{numbers.share(last, 0)}", colour))
-        for mark in marks:
-            at_risk = told[level, mark]
+        name = "" if level == EVERYONE else level
+        if mark is not None and (share := survival.at(mark, level)) is not None:
+            ax.scatter([mark], [share.value], color=colour, zorder=3, s=30)
+            name = f"{name}  {numbers.share(share.value, 0)}".strip()
+        ends.append((float(curve["survival"].iloc[-1]), name, colour))
+        for month in months:
+            at_risk = told[level, month]
             text = "–" if at_risk is None else numbers.count(at_risk)
-            risk.text(mark, -row, text, ha="center", va="center", color=colour, fontsize=9.5)
+            risk.text(month, -row, text, ha="center", va="center", color=palette.word(colour), fontsize=9.5)
     for height, (_, text, colour) in zip(apart([end[0] for end in ends], 0.065), ends, strict=True):
         ax.annotate(
-            text, (longest, height), xytext=(6, 0), textcoords="offset points", color=colour, va="center",
-            fontweight="bold", annotation_clip=False,
+            text, (longest, height), xytext=(6, 0), textcoords="offset points", va="center",
+            color=palette.word(colour), fontweight="bold", annotation_clip=False,
         )  # fmt: skip
     ax.set(ylim=(0, 1.03), ylabel="Still customers")
     ax.yaxis.set_major_formatter(PercentFormatter(1))
     ax.tick_params(labelbottom=False, bottom=False)
-    risk.set(ylim=(-rows + 0.4, 1.4), xticks=marks, xlabel="Months since joining")
+    risk.set(ylim=(-rows + 0.4, 1.4), xticks=months, xlabel="Months since joining")
     risk.text(
         0, 1, "Customers at risk", transform=risk.get_yaxis_transform(), va="center", fontsize=9.5, color=palette.SOFT
     )
     risk.grid(visible=False)
     risk.set_yticks([])
     risk.spines[["left", "bottom"]].set_visible(False)
-    note = "Kaplan–Meier with 95 % intervals; a curve ends where too few are still watched, at the share beside it."
-    if any(told[level, mark] is None for level in levels for mark in marks):
+    note = "Kaplan–Meier with 95 % intervals; a curve ends where too few are still watched."
+    if mark is not None:
+        note += f" Dot and number: after {_in_words(mark)}."
+    if any(told[level, month] is None for level in levels for month in months):
         note += f" –: fewer than {survival.min_cell} at risk, or a number that would give such a one away."
     if len(survival.sizes) > len(levels):
         note += f" The {len(levels)} largest of {len(survival.sizes)} levels are drawn."
-    return Figure(drawing, _survival_title(survival, levels), _survival_alt(survival, levels), note)
+    return Figure(drawing, _survival_title(survival, levels, mark), _survival_alt(survival, levels), note)
 
 
 @styled
@@ -80,7 +85,7 @@ def monthly_trend(monthly: pd.DataFrame) -> Figure:
     import matplotlib.pyplot as plt
     from matplotlib.ticker import PercentFormatter
 
-    drawing, ax = plt.subplots(figsize=(WIDTH, 2.6))
+    drawing, ax = plt.subplots(figsize=(WIDE, 2.6))
     place = np.arange(len(monthly))
     ax.fill_between(place, monthly["low"], monthly["high"], color=palette.TEAL, alpha=0.15, lw=0)
     ax.plot(place, monthly["value"], color=palette.TEAL, marker="o", ms=4.5)
@@ -117,9 +122,8 @@ def _drawn(survival: Survival, level: str) -> pd.DataFrame:
     return told if len(told) else survival.curves[survival.curves["level"] == level].head(1)
 
 
-def _ranked(survival: Survival, levels: list[str]) -> list[str]:
+def _ranked(survival: Survival, levels: list[str], mark: int | None) -> list[str]:
     """Levels from the one whose customers stay longest to the one that loses them first."""
-    mark = _common_mark(survival, levels)
     shares = {level: survival.at(mark, level) for level in levels} if mark is not None else {}
     return sorted(levels, key=lambda level: -share.value if (share := shares.get(level)) is not None else 0.0)
 
@@ -135,12 +139,15 @@ def _common_mark(survival: Survival, levels: list[str]) -> int | None:
     return next((m for m in marks if all(survival.at(m, level) for level in levels)), None)
 
 
-def _survival_title(survival: Survival, levels: list[str]) -> str:
-    mark = _common_mark(survival, levels)
+def _in_words(months: int) -> str:
+    return "one month" if months == 1 else f"{months} months"
+
+
+def _survival_title(survival: Survival, levels: list[str], mark: int | None) -> str:
     if mark is None:
         return "Too few customers are watched for long enough to tell who stays"
     shares = {level: survival.at(mark, level) for level in levels}
-    after = "one month" if mark == 1 else f"{mark} months"
+    after = _in_words(mark)
     if survival.by is None:
         return f"After {after}, {numbers.share(shares[EVERYONE].value, 0)} are still customers"  # type: ignore[union-attr]
     ranked = levels[::-1]

@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 from cxmodels.estimate import Estimate
 from cxmodels.look import Figure, numbers, palette, styled
+from cxmodels.look.rows import WIDE, WIDTH, aside, row_names, rows_grid
 
 if TYPE_CHECKING:
     from cxmodels.churn.decisions.money import MoneyAtRisk
     from cxmodels.churn.decisions.targeting import Campaign
-
-WIDTH = 4.9
-"""Of a drawing in inches: as narrow as its words allow, so that a phone need not shrink them beyond reading."""
 
 
 @styled
@@ -31,7 +29,7 @@ def profit_curve(campaign: Campaign) -> Figure:
     if size is None or profit is None:
         raise ValueError(f"profit_curve: {campaign.reason}")
     curve, currency = campaign.curve, campaign.currency
-    drawing, ax = plt.subplots(figsize=(WIDTH, 3.0))
+    drawing, ax = plt.subplots(figsize=(WIDE, 3.0))
     ax.fill_between(curve["fraction"], curve["low"], curve["high"], color=palette.TEAL, alpha=0.15, lw=0)
     ax.plot(curve["fraction"], curve["expected"], color=palette.TEAL)
     ax.axhline(0, color=palette.SOFT, lw=1)
@@ -75,7 +73,7 @@ def money_by_group(money: MoneyAtRisk) -> Figure:
     table, currency = money.shown(), money.currency
     names = [name for name in dict.fromkeys(money.groups["covariate"]) if (table["covariate"] == name).any()]
     height = sum((table["covariate"] == name).sum() + 1.3 for name in names) or 1.0
-    drawing, ax = plt.subplots(figsize=(2.9, 0.9 + 0.32 * height))
+    drawing, ax = plt.subplots(figsize=(WIDTH, 0.9 + 0.32 * height))
     y, ticks = 0.0, []
     for name in names:
         ticks.append((y, name.replace("_", " ").capitalize(), True))
@@ -84,19 +82,13 @@ def money_by_group(money: MoneyAtRisk) -> Figure:
             ax.barh(y, row.value, height=0.62, color=palette.TEAL, alpha=0.35)
             ax.hlines(y, row.low, row.high, color=palette.TEAL, lw=2.4)
             each = numbers.value(row.per_customer, currency)
-            ax.annotate(
-                f"{numbers.value(row.value, currency)}   {numbers.share(row.share, 0)}   {each} each",
-                (1.02, y), xycoords=("axes fraction", "data"), va="center", color=palette.SOFT, fontsize=9.5,
-            )  # fmt: skip
+            aside(ax, y, f"{numbers.value(row.value, currency)}   {numbers.share(row.share, 0)}   {each} each")
             ticks.append((y, row.level, False))
         y -= 1.3
-    ax.set_yticks([at for at, _, _ in ticks], [text for _, text, _ in ticks])
-    for label, (_, _, heading) in zip(ax.get_yticklabels(), ticks, strict=True):
-        label.set(fontweight="bold" if heading else "normal", color=palette.SOFT if heading else palette.INK)
+    row_names(ax, ticks)
     ax.set_ylim(y + 0.7, 0.7)
     ax.set_xlim(left=0)
-    ax.grid(axis="y", visible=False)
-    ax.grid(axis="x", visible=True)
+    rows_grid(ax)
     ax.xaxis.set_major_locator(MaxNLocator(3))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda amount, _: numbers.value(amount, currency)))
     ax.set_xlabel(f"Money at risk in {money.months} months, 95 % interval")

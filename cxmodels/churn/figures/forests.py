@@ -10,7 +10,7 @@ import pandas as pd
 from cxmodels.churn.figures.ratios import named, ratio_ticks
 from cxmodels.churn.forecasts.watched import stays
 from cxmodels.look import Figure, numbers, palette, styled
-from cxmodels.look.rows import WIDTH, aside, rows_grid
+from cxmodels.look.rows import WIDTH, aside, row_names, rows_grid
 
 if TYPE_CHECKING:
     from cxmodels.churn.forecasts.forecast import Forecast
@@ -78,9 +78,7 @@ def churn_by_group(forecast: Forecast, months: int = 12) -> Figure:
             aside(ax, y, f"{numbers.share(row.value)}   n {numbers.count(row.n)}")
             ticks.append((y, row.level, False))
         y -= 1.3
-    ax.set_yticks([at for at, _, _ in ticks], [text for _, text, _ in ticks], color=palette.INK)
-    for label, (_, _, heading) in zip(ax.get_yticklabels(), ticks, strict=True):
-        label.set(fontweight="bold" if heading else "normal", color=palette.SOFT if heading else palette.INK)
+    row_names(ax, ticks)
     ax.set_ylim(y + 0.7, 0.7)
     ax.set_xlim(0, table["high"].max() * 1.05)
     ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cxmodels.churn.figures.curves import WIDTH
 from cxmodels.churn.figures.ratios import ratio_ticks
 from cxmodels.churn.forecasts.watched import stays
 from cxmodels.churn.models import residuals
 from cxmodels.churn.models.proportional_hazards import proportional_hazards
 from cxmodels.look import Figure, numbers, palette, styled
 from cxmodels.look.labels import apart
+from cxmodels.look.rows import WIDE
 
 if TYPE_CHECKING:
     from cxmodels.churn.models.cox_fit import CoxFit
@@ -40,7 +40,7 @@ def ratio_over_tenure(fit: CoxFit, term: str) -> Figure:
     levels = _shown(fit, term)
     curves = {level: table[table["level"] == level] for level in levels}
     average = fit.coefficients[fit.coefficients["term"] == term].set_index("level")["hazard_ratio"]
-    drawing, ax = plt.subplots(figsize=(WIDTH, 3.2))
+    drawing, ax = plt.subplots(figsize=(WIDE - 0.8, 3.2))
     ax.axhline(1, color=palette.SOFT, lw=1)
     ends = []
     for (level, curve), colour in zip(curves.items(), _COLOURS, strict=False):
@@ -64,7 +64,7 @@ def ratio_over_tenure(fit: CoxFit, term: str) -> Figure:
     for height, (_, text, colour) in zip(apart([end[0] for end in ends], least), ends, strict=True):
         ax.annotate(
             text, (float(table["months"].iloc[-1]), np.exp(height)), xytext=(6, 0), textcoords="offset points",
-            color=colour, va="center", fontweight="bold", annotation_clip=False,
+            color=palette.word(colour), va="center", fontweight="bold", annotation_clip=False,
         )  # fmt: skip
     ax.set(xlabel="Months since joining", ylabel="Hazard ratio")
     against = f"against {fit.reference[term]}" if term in fit.reference else "for one unit more"

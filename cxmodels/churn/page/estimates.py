@@ -60,7 +60,7 @@ def prospects(reasons: ByCause | None, remaining: Remaining | None) -> dict[str,
     """What is to come, by name: shares leaving for each cause, and the months still to come."""
     out: dict[str, Estimate] = {}
     if reasons is not None:
-        out |= {f"churn.rate_{reasons.months}m.cause.{cause}": rate for cause, rate in reasons.told.items()}
+        out |= {f"churn.rate_by_cause_{reasons.months}m.{cause}": rate for cause, rate in reasons.told.items()}
     if remaining is not None:
         out["churn.remaining_months"] = remaining.mean
     return out

@@ -54,7 +54,7 @@ def retention_by_cohort(fit: RetentionFit, months: int = 60) -> Figure:
         last = numbers.share(float(line["value"].iloc[-1]), 0)
         ax.annotate(
             last if name == _ALL else f"{name}  {last}", (months, height), xytext=(6, 0), textcoords="offset points",
-            color=colour, va="center", fontweight="bold", annotation_clip=False,
+            color=palette.word(colour), va="center", fontweight="bold", annotation_clip=False,
         )  # fmt: skip
     step = next(step for step in (1, 3, 6, 12, 24) if months / step <= 7)
     ax.set(xlim=(0, months), ylim=(0, 1.03), xticks=np.arange(0, months + 1, step))

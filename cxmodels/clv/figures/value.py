@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cxmodels.look import Figure, numbers, palette, styled
-from cxmodels.look.rows import WIDTH, aside, rows_grid
+from cxmodels.look.rows import WIDTH, aside, row_names, rows_grid
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,9 +53,7 @@ def value_by_group(value: GroupValue, attribute: str | None = None) -> Figure:
         y -= 1.3
     mean = _mean(value)
     ax.axvline(mean, color=palette.SOFT, lw=1, ls=":")
-    ax.set_yticks([at for at, _, _ in ticks], [text for _, text, _ in ticks])
-    for label, (_, _, heading) in zip(ax.get_yticklabels(), ticks, strict=True):
-        label.set(fontweight="bold" if heading else "normal", color=palette.SOFT if heading else palette.INK)
+    row_names(ax, ticks)
     ax.set_ylim(y + 0.7, 0.7)
     ax.set_xlim(left=0)
     rows_grid(ax)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -89,6 +90,24 @@ def metric_of(name: str) -> Metric:
     if name not in METRICS:
         raise InvalidValue(f"metric: one of {', '.join(METRICS)} is required, found {name!r}{nearest(name, METRICS)}")
     return METRICS[name]
+
+
+def first_asked(snapshot: Snapshot) -> Metric:
+    """The first of `METRICS` that a study has a question for.
+
+    Raises
+    ------
+    UnknownMetric
+        When it has none for any.
+    """
+    for metric in METRICS.values():
+        with suppress(UnknownMetric):
+            questions(snapshot, metric)
+            return metric
+    raise UnknownMetric(
+        f"{snapshot.settings.file}: tables.items: no question has a metric; there may be: "
+        f"{', '.join(name for metric in METRICS.values() for name in metric.of)}"
+    )
 
 
 @once_a_snapshot

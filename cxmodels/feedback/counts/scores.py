@@ -13,17 +13,13 @@ import pandas as pd
 from cxmodels.feedback.counts.answered import of_survey, refuse_mixed, refuse_unknown, scored
 from cxmodels.feedback.counts.metrics import METRICS, metric_of, questions
 from cxmodels.feedback.counts.parts import parted, parts_of
+from cxmodels.feedback.counts.sums import cells_of, several, totals_of, weighted
 from cxmodels.feedback.errors import InvalidCounts, InvalidValue, NoScores
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from cxmodels.study.snapshot import Snapshot
-
-PARTS = 1024
-"""Weights are whole parts of 1, so that an engine that sums them in any order finds the same to the last digit."""
-_SIXTHS = 6
-_SUMS = ["weight", "weight_squares", "marks", "marks_squares", "marks_weights"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,8 +196,8 @@ def score_counts_each(
     if columns or weights is not None:
         # asked twice, and what is joined to it may be long to compute
         rows = held(rows)
-    keys = [{columns[name]: name for name in names} for names in sets]
-    frames = [_cells(rows, each) for each in keys]
+    table = several(rows, [[columns[name] for name in names] for names in sets])
+    frames = cells_of(table, sets)
     frame = frames[0]
     if frame.empty:
         refuse_unknown(snapshot, survey)
@@ -214,7 +210,7 @@ def score_counts_each(
     return [
         ScoreCounts(
             frame=frame,
-            totals=_totals(rows, each),
+            totals=totals,
             metric=metric,
             scale_min=low,
             scale_max=high,
@@ -226,59 +222,5 @@ def score_counts_each(
             weighted=weights is not None,
             min_cell=snapshot.settings.privacy.min_cell,
         )
-        for names, each, frame in zip(sets, keys, frames, strict=True)
+        for names, frame, totals in zip(sets, frames, totals_of(table, sets), strict=True)
     ]
-
-
-def weighted(rows: ir.Table, weights: ir.Table | None) -> ir.Table:
-    """`rows` with ``weight`` in parts of 1."""
-    import ibis
-
-    if weights is None:
-        return rows.mutate(weight=ibis.literal(PARTS, type="int64"))
-    known = weights.select(weighs="response_id", weight=(weights.weight * PARTS).round().cast("int64"))
-    return rows.inner_join(known.filter(known.weight > 0), rows.response_id == known.weighs).drop("weighs")
-
-
-def _cells(rows: ir.Table, keys: dict[str, str]) -> pd.DataFrame:
-    asked = [*keys, "item", "score", "mark"]
-    counted = rows.group_by(asked).agg(
-        n=rows.count(),
-        customers=rows.customer.nunique() + rows.customer.isnull().cast("int64").sum(),
-        weight=rows.weight.sum(),
-    )
-    cells = counted.to_pandas().sort_values([*keys, "item", "score"], ignore_index=True).rename(columns=keys)
-    cells["weight"] = cells["weight"] / PARTS
-    return cells.astype({"score": float, "mark": "int64", "n": "int64", "customers": "int64", "weight": float})
-
-
-def _totals(rows: ir.Table, keys: dict[str, str]) -> pd.DataFrame:
-    """Sums over customers in whole numbers: marks in sixths, of which a mean of one, two or three marks is whole."""
-    each = rows.group_by([*keys, "response_id"]).agg(
-        customer=rows.customer.max(),
-        weight=rows.weight.max(),
-        n=rows.count(),
-        mark=(rows.mark.sum() * _SIXTHS / rows.count()).round().cast("int64"),
-    )
-    who = each.customer.cast("string")
-    # a response of nobody is a customer of its own
-    each = each.mutate(who=who.isnull().ifelse("response " + each.response_id, who), marks=each.weight * each.mark)
-    people = each.group_by([*keys, "who"]).agg(
-        responses=each.count(), n=each.n.sum(), weight=each.weight.sum(), marks=each.marks.sum()
-    )
-    found = people.aggregate(
-        by=[people[key] for key in keys],
-        n=people.n.sum(),
-        responses=people.responses.sum(),
-        customers=people.count(),
-        weight=people.weight.sum(),
-        weight_squares=(people.weight * people.weight).sum(),
-        marks=people.marks.sum(),
-        marks_squares=(people.marks * people.marks).sum(),
-        marks_weights=(people.marks * people.weight).sum(),
-    ).to_pandas()
-    found = found.sort_values([*keys], ignore_index=True) if keys else found
-    units = [PARTS, PARTS**2, PARTS * _SIXTHS, (PARTS * _SIXTHS) ** 2, PARTS**2 * _SIXTHS]
-    sums = {name: found[name].astype(float) / unit for name, unit in zip(_SUMS, units, strict=True)}
-    whole = dict.fromkeys(["n", "responses", "customers"], "int64")
-    return found.assign(**sums).astype(whole).rename(columns=keys)

@@ -34,7 +34,7 @@ def contacts_by_touchpoint(snapshot: Snapshot, since: date, orders: str) -> pd.D
 
     Notes
     -----
-    An order is an amount above 0: what is sent back is part of the contact.
+    An order is an amount of 0 or more: what is sent back is part of the contact.
     """
     import ibis
 
@@ -45,7 +45,7 @@ def contacts_by_touchpoint(snapshot: Snapshot, since: date, orders: str) -> pd.D
         parts.append(met.select(customer=_customer(rows), touchpoint="touchpoint"))
     if "orders" in snapshot.tables:
         rows = snapshot.numbered("orders")
-        bought = rows.filter(rows.ordered_at.date() >= ibis.date(since), rows.amount > 0)
+        bought = rows.filter(rows.ordered_at.date() >= ibis.date(since), rows.amount >= 0)
         parts.append(bought.select("customer", touchpoint=ibis.literal(orders)))
     table = ibis.union(*parts) if len(parts) > 1 else parts[0]
     table = table.mutate(key=_key(table))

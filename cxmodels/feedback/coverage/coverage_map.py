@@ -37,7 +37,8 @@ class CoverageMap:
     cells
         Tidy, one row a touchpoint and survey: ``touchpoint``, ``survey``, ``answers`` (Int64, likewise).
     uncovered
-        Share of the contacts with customers that fell on blind spots, counted; ``n`` is the contacts.
+        Share of the contacts with customers that fell on blind spots, counted; ``n`` is the contacts. NaN where it
+        would tell of few people: all that were met at blind spots, or all elsewhere.
     anonymous
         Contacts of nobody known, who cannot be asked: they count nowhere else.
     first, last
@@ -110,7 +111,7 @@ def coverage_map(snapshot: Snapshot, *, months: int = 12, orders: str = "order",
     away = hidden_cells(wide["people"], least)
     asked = wide["answers"].sum(axis=1) > 0
     state = np.where(contacts["contacts"].isna(), NO_CONTACT, np.where(asked, ASKED, BLIND))
-    few = _few(contacts["people"].fillna(0).to_numpy(), state, least)
+    few, apart = _few(contacts["people"].fillna(0).to_numpy(), state, least)
     table = pd.DataFrame(
         {
             "touchpoint": names.to_numpy(),
@@ -123,12 +124,13 @@ def coverage_map(snapshot: Snapshot, *, months: int = 12, orders: str = "order",
     cells = pd.DataFrame(wide["answers"], columns=surveys).astype("Int64").mask(away[:-1, :-1])
     order = _order(state, contacts["contacts"].fillna(0).mask(few, 0).to_numpy(), names.to_numpy())
     total = int(met["contacts"].sum())
+    share = float(contacts["contacts"][state == BLIND].sum() / total) if apart else float("nan")
     return CoverageMap(
         touchpoints=table.iloc[order].reset_index(drop=True),
         cells=cells.assign(touchpoint=names.to_numpy())
         .iloc[order]
         .melt("touchpoint", var_name="survey", value_name="answers"),
-        uncovered=Estimate.exact(float(contacts["contacts"][state == BLIND].sum() / total), "share", total),
+        uncovered=Estimate.exact(share, "share", total),
         anonymous=anonymous,
         first=first,
         last=snapshot.as_of,
@@ -145,14 +147,18 @@ def _lumped(met: pd.DataFrame, asked: set[str], most: int) -> pd.DataFrame:
     return pd.concat([met.drop(index=rest), pd.DataFrame([{"key": OTHERS, "touchpoint": OTHERS, **sums}])])
 
 
-def _few(people: np.ndarray, state: np.ndarray, least: int) -> np.ndarray:
-    """Touchpoints whose contacts are hidden: the share that is not covered tells the sum of each state."""
-    few = np.zeros(len(people), bool)
+def _few(people: np.ndarray, state: np.ndarray, least: int) -> tuple[np.ndarray, bool]:
+    """Touchpoints whose contacts are hidden, and whether the sums of states, so the share not covered, may be told."""
+    few, apart = np.zeros(len(people), bool), True
     for each in (BLIND, ASKED):
         here = state == each
-        known = np.append(np.zeros(here.sum(), bool), True)
-        few[here] = hidden_cells(people[here], least, known=known)[:-1]
-    return few
+        few[here] = _within_sum(people[here], least)
+        apart &= not 0 < people[here & few].sum() < least
+    return (few, True) if apart else (_within_sum(people, least), False)
+
+
+def _within_sum(people: np.ndarray, least: int) -> np.ndarray:
+    return hidden_cells(people, least, known=np.append(np.zeros(len(people), bool), True))[:-1]
 
 
 def _wide(said: pd.DataFrame, name: str, keys: pd.Index, surveys: list[str]) -> np.ndarray:

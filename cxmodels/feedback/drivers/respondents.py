@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cxmodels.feedback.counts.answered import Answered, of_survey, refuse_mixed, refuse_unknown
 from cxmodels.feedback.counts.parts import parted, parts_of
-from cxmodels.feedback.counts.scores import weighted
+from cxmodels.feedback.counts.sums import weighted
 from cxmodels.feedback.drivers.asked import Question, question_of, target_of, usual_drivers
 from cxmodels.feedback.errors import InvalidValue, NoScores, TooFewAnswers, UnknownColumn
 from cxmodels.relative_importance import MOST_DRIVERS
@@ -39,7 +39,7 @@ class Respondents:
     ----------
     table
         Held by the engine: ``cluster`` (from 0; a customer, or an anonymous response), ``weight`` (parts of 1,
-        `scores.PARTS`), ``y`` and ``x0``, ``x1`` … (in sixtieths), ``fact0`` … (text; tenure in sixtieths of a year).
+        `sums.PARTS`), ``y`` and ``x0``, ``x1`` … (in sixtieths), ``fact0`` … (text; tenure in sixtieths of a year).
     target
         The question of ``y``.
     questions

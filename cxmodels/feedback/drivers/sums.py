@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from cxmodels.feedback.counts.scores import PARTS
+from cxmodels.feedback.counts.sums import PARTS
 from cxmodels.feedback.drivers.respondents import UNITS
 from cxmodels.feedback.errors import AliasedDrivers, TooFewAnswers
 from cxmodels.relative_importance import aliased

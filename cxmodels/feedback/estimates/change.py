@@ -7,7 +7,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from cxmodels.estimate import REAL, Change, Estimate
+from cxmodels.estimate import REAL, SEEN, Change, Estimate
 from cxmodels.feedback.counts.scores import ScoreCounts
 from cxmodels.feedback.errors import InvalidCounts, InvalidValue
 from cxmodels.feedback.estimates.posterior import DRAWS, adjusted, jeffreys, score_draws
@@ -32,7 +32,7 @@ def change(now: ScoreCounts, before: ScoreCounts, *, method: Method = "jeffreys"
     -------
     Change
         In points for nps and cxi, else a share. ``probability`` is that the true score moved in the direction seen;
-        ``visible``, the least difference these samples could have told from noise.
+        ``visible``, the smallest true move that such samples mostly show, as `smallest_visible`.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def change(now: ScoreCounts, before: ScoreCounts, *, method: Method = "jeffreys"
         raise InvalidCounts("change: counts without groups are required")
     unit = 100 if now.net else 1
     if method == "adjusted_wald":
-        (here, error), (there, earlier) = adjusted(spread_of(now)), adjusted(spread_of(before))
+        (here, error), (there, earlier) = (adjusted(spread_of(each), each.net) for each in (now, before))
         difference, sd = float(here[0] - there[0]), math.hypot(error[0], earlier[0])
         margin = NormalDist().inv_cdf(REAL) * sd
         low, high = difference - margin, difference + margin
@@ -61,7 +61,6 @@ def change(now: ScoreCounts, before: ScoreCounts, *, method: Method = "jeffreys"
     elif method == "jeffreys":
         difference = float(spread_of(now).score[0] - spread_of(before).score[0])
         sd = math.hypot(jeffreys(now)[1][0], jeffreys(before)[1][0])
-        margin = NormalDist().inv_cdf(REAL) * sd
         moved = (score_draws(now, draws=draws, seed=1) - score_draws(before, draws=draws, seed=2))[0]
         low, high = (float(q) for q in np.quantile(moved, [1 - REAL, REAL]))
         probability = float(np.mean(moved > 0 if difference > 0 else moved < 0)) if difference else 0.5
@@ -69,4 +68,4 @@ def change(now: ScoreCounts, before: ScoreCounts, *, method: Method = "jeffreys"
         raise InvalidValue(f"method: 'jeffreys' or 'adjusted_wald' is required, found {method!r}")
     n = min(int(counts.totals["responses"].iloc[0]) for counts in (now, before))
     low, high = unit * min(low, difference), unit * max(high, difference)
-    return Change(Estimate(unit * difference, low, high, unit_of(now), n), max(probability, 0.5), unit * margin)
+    return Change(Estimate(unit * difference, low, high, unit_of(now), n), max(probability, 0.5), unit * SEEN * sd)

@@ -18,6 +18,8 @@ JEFFREYS = 0.5
 """Prior answers of each kind, against, neither and for."""
 ADJUSTED = np.array([0.75, 1.5, 0.75])
 """Answers against, neither and for that adjusted Wald adds (Rocks 2016, arXiv 1601.07235)."""
+OF_A_SHARE = 2.0
+"""Answers of each kind that it adds to a share (Agresti & Coull 1998, The American Statistician 52)."""
 
 
 def score_draws(counts: ScoreCounts, *, draws: int = DRAWS, seed: int = 0) -> Array:
@@ -46,7 +48,7 @@ def score_draws(counts: ScoreCounts, *, draws: int = DRAWS, seed: int = 0) -> Ar
     found = spread_of(counts)
     random = np.random.default_rng(seed)
     if counts.metric == "cxi":
-        centre, error = adjusted(found)
+        centre, error = adjusted(found, counts.net)
         return np.clip(random.normal(centre[:, None], error[:, None], (len(centre), draws)), -1, 1)
     kinds = found.effective if counts.net else found.effective[:, 1:]
     gammas = random.standard_gamma(kinds[:, None, :] + JEFFREYS, (len(kinds), draws, kinds.shape[1]))
@@ -96,7 +98,7 @@ def jeffreys(counts: ScoreCounts) -> tuple[Array, Array]:
     """(groups,) mean and sd of what `score_draws` draws, exact: (α_p - α_d)/A and [(α_p + α_d)/A - mean²]/(A + 1)."""
     found = spread_of(counts)
     if counts.metric == "cxi":
-        return adjusted(found)
+        return adjusted(found, counts.net)
     alpha = (found.effective if counts.net else found.effective[:, 1:]) + JEFFREYS
     total = alpha.sum(axis=1)
     against = alpha[:, 0] if counts.net else np.zeros(len(alpha))
@@ -104,13 +106,16 @@ def jeffreys(counts: ScoreCounts) -> tuple[Array, Array]:
     return mean, np.sqrt(((alpha[:, -1] + against) / total - mean**2) / (total + 1))
 
 
-def adjusted(found: Spread) -> tuple[Array, Array]:
-    """(groups,) score and standard error with `ADJUSTED` added to the answers.
+def adjusted(found: Spread, net: bool) -> tuple[Array, Array]:
+    """(groups,) score and standard error with `ADJUSTED` added to the answers; of a share (not `net`), `OF_A_SHARE`.
 
     The variance of one answer is what the variance of the score says it is, so that it holds for marks between -1 and
     1 as well.
     """
     n = found.n
+    if not net:
+        centre = (n * found.score + OF_A_SHARE) / (n + 2 * OF_A_SHARE)
+        return centre, np.sqrt(centre * (1 - centre) / (n + 2 * OF_A_SHARE))
     total = n + ADJUSTED.sum()
     centre = n * found.score / total
     squares = n * (n * found.variance + found.score**2) + ADJUSTED[0] + ADJUSTED[2]

@@ -151,13 +151,8 @@ def _interval(
         return low, high, jeffreys(counts)[1]
     if method == "wald":
         centre, error = found.score, np.sqrt(found.variance)
-    elif counts.net:
-        centre, error = adjusted(found)
     else:
-        # Agresti & Coull (1998), American Statistician 52: two answers of each kind
-        n = found.n + 4
-        centre = (found.n * found.score + 2) / n
-        error = np.sqrt(centre * (1 - centre) / n)
+        centre, error = adjusted(found, counts.net)
     half = NormalDist().inv_cdf(tails[1]) * error
     low, high = centre - half, centre + half
     return (np.maximum(low, -1), np.minimum(high, 1), error) if method == "jeffreys" else (low, high, error)

@@ -44,7 +44,8 @@ def blind_spots(found: CoverageMap) -> Figure:
     for y, (_, row) in zip(place, table.iterrows(), strict=True):
         if row["state"] == BLIND:
             ax.add_patch(Rectangle((-0.47, y - 0.44), across - 0.06, 0.88, color=palette.RED, alpha=0.16, lw=0))
-            ax.text(across / 2 - 0.5, y, "never asked", ha="center", va="center", color=palette.RED, fontweight="bold")
+            red = palette.word(palette.RED)
+            ax.text(across / 2 - 0.5, y, "never asked", ha="center", va="center", color=red, fontweight="bold")
         else:
             for x, answers in enumerate(wide.loc[row["touchpoint"]]):
                 _cell(ax, x, y, answers, most)
@@ -63,7 +64,7 @@ def blind_spots(found: CoverageMap) -> Figure:
     for side in ax.spines.values():
         side.set_visible(False)
     ax.annotate(
-        "Contacts", (1.02, 1), xycoords="axes fraction", xytext=(0, 7), textcoords="offset points",
+        "Contacts", (1.02, 1), xycoords="axes fraction", xytext=(4, 5.5), textcoords="offset points",
         color=palette.SOFT, fontsize=9.5,
     )  # fmt: skip
     note = (
@@ -99,6 +100,8 @@ def _title(found: CoverageMap) -> str:
         return "Wherever customers are met, somebody was asked"
     others = f" and {len(blind) - _NAMED} more" if len(blind) > _NAMED else ""
     named = ", ".join(blind[:_NAMED])
+    if math.isnan(found.uncovered.value):
+        return f"Customers are met where nobody was asked: {named}{others}"
     return f"{numbers.share(found.uncovered.value, 0)} of contacts are where nobody was asked: {named}{others}"
 
 

@@ -56,8 +56,8 @@ def time_to_close(found: FollowUp, step: str = "close") -> Figure:
         ends.append((float(seen["waiting"].iloc[-1]), label if team == EVERYONE else f"{team}  {label}", colour))
     for height, (_, text, colour) in zip(apart([end[0] for end in ends], 0.075), ends, strict=True):
         ax.annotate(
-            text, (reach, height), xytext=(6, 0), textcoords="offset points", color=colour, va="center",
-            fontweight="bold", annotation_clip=False,
+            text, (reach, height), xytext=(6, 0), textcoords="offset points", va="center",
+            color=palette.word(colour), fontweight="bold", annotation_clip=False,
         )  # fmt: skip
     ax.axhline(0.5, color=palette.SOFT, lw=1, ls=(0, (4, 3)))
     ax.set(xlim=(0, reach), ylim=(0, 1.03), xlabel="Days since it was opened")

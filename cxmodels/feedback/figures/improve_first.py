@@ -42,7 +42,8 @@ def improve_first(found: ImportancePerformance) -> Figure:
         ax.scatter([row.importance], [row.performance], color=colour, zorder=3, s=48)
         ax.annotate(
             label(row.driver), (row.importance, row.performance), xytext=(1.04, height),
-            textcoords=("axes fraction", "data"), va="center", color=colour, fontsize=10, annotation_clip=False,
+            textcoords=("axes fraction", "data"), va="center", color=palette.word(colour), fontsize=10,
+            annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.7, "alpha": 0.5, "shrinkA": 2, "shrinkB": 4},
         )  # fmt: skip
     ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cxmodels.feedback.drivers.labels import label, short
 from cxmodels.look import Figure, numbers, palette, styled
-from cxmodels.look.rows import WIDTH, aside, rows_grid
+from cxmodels.look.rows import WIDTH, aside, row_names, rows_grid
 
 if TYPE_CHECKING:
     from cxmodels.feedback.drivers.predicting import MetricRace
@@ -39,9 +39,7 @@ def metric_race(found: MetricRace) -> Figure:
             aside(ax, y, f"{numbers.decimal(row.auc, 2)}   best: P {numbers.decimal(row.first, 2)}")
             ticks.append((y, label(row.metric), False))
         y -= 1.4
-    ax.set_yticks([at for at, _, _ in ticks], [text for _, text, _ in ticks], color=palette.INK)
-    for text, (_, _, heading) in zip(ax.get_yticklabels(), ticks, strict=True):
-        text.set(fontweight="bold" if heading else "normal", color=palette.SOFT if heading else palette.INK)
+    row_names(ax, ticks)
     ax.set_ylim(y + 0.8, 0.7)
     rows_grid(ax)
     ax.xaxis.set_major_locator(MaxNLocator(4))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cxmodels.look import Figure, numbers, palette, styled
-from cxmodels.look.rows import WIDTH, aside, rows_grid
+from cxmodels.look.rows import WIDTH, aside, row_names, rows_grid
 
 if TYPE_CHECKING:
     from cxmodels.feedback.loop.recovery import Recovery
@@ -39,9 +39,7 @@ def recovered(found: Recovery) -> Figure:
             aside(ax, place, f"{numbers.signed(change.value, 'score')}   n {numbers.count(change.n)}")
             ticks.append((place, side.replace("_", " "), False))
         place -= 1.2
-    ax.set_yticks([at for at, _, _ in ticks], [text for _, text, _ in ticks], color=palette.INK)
-    for label, (_, _, heading) in zip(ax.get_yticklabels(), ticks, strict=True):
-        label.set(fontweight="bold" if heading else "normal", color=palette.SOFT if heading else palette.INK)
+    row_names(ax, ticks)
     ax.set_ylim(place + 0.7, 0.6)
     rows_grid(ax)
     ax.set_xlabel("Change in the score, points of 0 to 10, 95 % interval")

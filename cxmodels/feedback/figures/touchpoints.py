@@ -69,13 +69,14 @@ def _title(found: Pooled) -> str:
     if told.empty:
         return f"{name} by {what}"
     row = told.loc[told["worst"].idxmax()]
-    group, chance = row[found.by], _probability(row["worst"])
+    group, chance = str(row[found.by]), _probability(row["worst"])
+    opening = group[:1].upper() + group[1:]
     score = numbers.value(float(row["value"]), found.unit)
     every = numbers.value(found.together, found.unit)
     if row["worst"] >= REAL:
-        return f"{group} is the worst {what} with {chance}: {name} {score}, all together {every}"
+        return f"{opening} is the worst {what} with {chance}: {name} {score}, all together {every}"
     if row["worst"] >= 0.5:
-        return f"{group} is the worst {what} with {chance}, which is not sure: {name} {score}, all together {every}"
+        return f"{opening} is the worst {what} with {chance}, which is not sure: {name} {score}, all together {every}"
     return f"No {what} is likelier than not the worst in {name}; likeliest is {group} with {chance}"
 
 

@@ -35,17 +35,17 @@ class CallList:
     table
         An Ibis table, one row a customer: ``rank``; ``customer``, a pseudonym; ``why`` (``"detractor"``, ``"low
         satisfaction"``, ``"much effort"``, ``"high risk"``, or one of the first and the last); ``score, survey,
-        touchpoint, answered_on`` of the latest such answer; ``theme`` where themes were given; ``chance`` and
-        ``money_at_risk`` where they are known (``money_at_risk_low``, ``…_high`` where limits were given); ``team``;
-        ``deadline``.
+        touchpoint, answered_on`` of the latest such answer; ``themes`` that the customer wrote of, where they were
+        given; ``chance`` and ``money_at_risk`` where they are known (``money_at_risk_low``, ``…_high`` where limits
+        were given); ``team``; ``deadline``.
     customers
         How many rows it has.
     totals
         Tidy: ``why`` (``"unhappy"``, whatever their risk, or ``"high risk"`` alone), ``customers``,
         ``money_at_risk``; small cells missing.
     left_out
-        Tidy: ``reason``, ``customers`` (answers, where nobody is behind them); small cells missing. Every reason that
-        is looked for, of several the first; last ``"all"`` customers that were left out.
+        Tidy: ``reason``, ``customers``; small cells missing. Every reason that is looked for, of several the first;
+        then ``"all"`` customers that were left out; last the answers with nobody behind them.
     ranked_by
         What the order is, in a sentence.
     teams
@@ -89,7 +89,8 @@ def call_list(
     value
         ``customer`` and ``value``, what is lost with the customer; ``value_low`` and ``value_high`` where known.
     themes
-        ``response_id`` and ``theme`` of what was written.
+        ``number``, as `Snapshot.numbered` has it, and ``themes``, what the customer wrote of, as `themes_by_customer`
+        finds it. One row a customer.
     days
         Answers of so many days up to the day of the snapshot.
     quarantine_days
@@ -109,7 +110,7 @@ def call_list(
     Raises
     ------
     InvalidScores
-        When `at_risk`, `value` or `themes` lacks a column or has a customer or response twice.
+        When `at_risk`, `value` or `themes` lacks a column or has a customer twice.
     InvalidValue
         When a number of days or `riskiest` is out of range.
     UnknownMetric
@@ -133,8 +134,10 @@ def call_list(
     nobody = int(said.customer.isnull().sum().execute() or 0)
     people = candidates(snapshot, said, at_risk, value, riskiest)
     if themes is not None:
-        known = each_once(given_table(themes, "themes", "response_id", ("theme",)), "themes", "response_id")
-        people = people.left_join(known, "response_id").drop("response_id_right")
+        known = each_once(given_table(themes, "themes", "number", ("themes",)), "themes", "number")
+        # where nobody wrote of any, their type is not known
+        known = known.select("number", themes=known.themes.cast("string"))
+        people = people.left_join(known, people.customer == known.number).drop("number")
     people = held(with_reason(snapshot, held(people), quarantine_days))
     teams = teams_by_place(snapshot)
     deadline = np.busday_offset(snapshot.as_of, within, roll="backward").astype(date)
@@ -147,7 +150,7 @@ def call_list(
         deadline=ibis.literal(deadline),
     )
     shown = [
-        "rank", "customer", "why", "score", "survey", "touchpoint", "answered_on", "theme", "chance", "value",
+        "rank", "customer", "why", "score", "survey", "touchpoint", "answered_on", "themes", "chance", "value",
         "money_at_risk", "money_at_risk_low", "money_at_risk_high", "team", "deadline",
     ]  # fmt: skip
     table = table.drop("customer").rename(customer="pseudonym")
@@ -210,6 +213,6 @@ def _left_out(people: ir.Table, nobody: int, least: int) -> pd.DataFrame:
     found = counted.set_index("reason")["customers"].reindex(REASONS, fill_value=0).astype(int)
     frame = pd.DataFrame({"reason": [*REASONS], "customers": found.to_numpy()})
     told = suppress(frame, ["reason"], "customers", least).drop(columns="suppressed")
-    rest = pd.DataFrame({"reason": [NOBODY, EVERY_REASON], "customers": [nobody, found.sum()]})
+    rest = pd.DataFrame({"reason": [EVERY_REASON, NOBODY], "customers": [found.sum(), nobody]})
     rest["customers"] = rest["customers"].astype("Int64").mask(rest["customers"].between(1, least - 1))
     return pd.concat([told.astype({"customers": "Int64"}), rest], ignore_index=True)

@@ -10,9 +10,10 @@ import pandas as pd
 
 from cxmodels.estimate import Estimate
 from cxmodels.feedback.errors import UnknownMetric
-from cxmodels.feedback.loop.shares import share_of
+from cxmodels.feedback.loop.shares import effect_of_customers, share_of
 from cxmodels.feedback.loop.unhappy import detractors
 from cxmodels.kaplan_meier import median, survival_curve
+from cxmodels.study.moments import not_before
 from cxmodels.study.months import months_before
 from cxmodels.study.privacy import suppress
 
@@ -25,6 +26,7 @@ EVERYONE = "all"
 SOON_DAYS, SETTLED_DAYS = 2, 30
 """Followed up soon; and answers must be so old for whether they were followed up at all to be told."""
 STEPS = {"contact": "contacted_at", "close": "closed_at"}
+_DONE = ("opened", "contacted")
 _HOUR, _DAY = 3600, 24
 
 
@@ -37,8 +39,8 @@ class FollowUp:
     reason
         Why it cannot be told, in a sentence; empty where it can.
     shares
-        Tidy: ``what`` (``"opened"``, ``"contacted"``), ``within_days`` (2; missing for "at all"), ``share`` (an
-        `Estimate`; its n are answers old enough to know).
+        Tidy: ``what`` (``"opened"``, ``"contacted"``), ``within_days`` (2; missing for "at all"), ``share`` of the
+        answers (an `Estimate`; its n are answers old enough to know, its interval is that of customers drawn anew).
     times
         Tidy: ``step`` (``"contact"``, ``"close"``), ``team`` (``"all"`` first), ``median`` (`Estimate` in days with 95
         % interval, None where it is not reached; a side that is not reached is missing), ``n`` follow-ups.
@@ -76,9 +78,11 @@ def follow_up(snapshot: Snapshot, *, months: int = 12) -> FollowUp:
 
     Notes
     -----
-    A follow-up belongs to the last detractor's answer before it. Each answer counts as one. Who has not been reached,
-    though the follow-up is closed, waits on: 1 minus the curve is the share of all that were reached by then. Teams of
-    fewer customers than may be told of, and those that would tell them, have no line.
+    A follow-up belongs to the last detractor's answer before it. Each answer counts as one; since those of one customer
+    may share their fate, the interval of a share allows for what customers have in common (`effect_of_customers`). A
+    share of the answers of fewer customers than may be told of is left out. Who has not been reached, though the
+    follow-up is closed, waits on: 1 minus the curve is the share of all that were reached by then. Teams of fewer
+    customers than may be told of, and those that would tell them, have no line.
     """
     if "actions" not in snapshot.tables:
         return FollowUp("How detractors are followed up cannot be told: the study has no table actions.")
@@ -117,35 +121,41 @@ def _with_steps(actions: ir.Table) -> ir.Table:
 
 
 def _shares(snapshot: Snapshot, said: ir.Table, actions: ir.Table) -> pd.DataFrame:
-
     done = actions.select(who="customer", opened_at="opened_at", contacted_at="contacted_at")
     both = said.left_join(
         done,
         [
             said.customer == done.who,
-            done.opened_at >= said.answered_at,
-            said.next_at.isnull() | (done.opened_at < said.next_at),
+            not_before(done.opened_at, said.answered_at),
+            said.next_at.isnull() | ~not_before(done.opened_at, said.next_at),
         ],
     )
-    each = both.group_by("response_id", "answered_at", "day").agg(
+    each = both.group_by("customer", "response_id", "answered_at", "day").agg(
         opened=both.opened_at.min(), contacted=both.contacted_at.min()
     )
     soon = SOON_DAYS * _DAY * _HOUR
-    counted = {}
+    asked, cases = {}, {}
     for least, name in ((SOON_DAYS, "soon"), (SETTLED_DAYS, "ever")):
         old = each.day <= -least
-        counted[f"{name}:n"] = old.sum()
-        for what in ("opened", "contacted"):
+        cases[name] = old.sum()
+        for what in _DONE:
             after = each[what].epoch_seconds() - each.answered_at.epoch_seconds()
             yes = (after <= soon) if name == "soon" else each[what].notnull()
-            counted[f"{name}:{what}"] = (old & yes.fill_null(False)).sum()
-    found = each.aggregate(**counted).execute().iloc[0].fillna(0).astype(int)
-    rows = [
-        (what, days, share_of(int(found[f"{name}:{what}"]), int(found[f"{name}:n"])))
-        for name, days in (("soon", SOON_DAYS), ("ever", None))
-        for what in ("opened", "contacted")
-        if found[f"{name}:n"] >= max(snapshot.settings.privacy.min_cell, 1)
-    ]
+            asked[what, name] = (old & yes.fill_null(False)).sum()
+    people = each.group_by("customer").agg(**cases, **{":".join(key): count for key, count in asked.items()})
+    counted: dict[str, ir.Value] = {}
+    for what, name in asked:
+        y, n = people[f"{what}:{name}"], people[name]
+        of = {"customers": n > 0, "part": y, "n": n, "part_squares": y * y, "squares": n * n, "products": y * n}
+        counted |= {f"{what}:{name}:{term}": value.sum() for term, value in of.items()}
+    found = people.aggregate(**counted).execute().iloc[0].fillna(0).astype(int)
+    fewest = max(snapshot.settings.privacy.min_cell, 1)
+    rows = []
+    for name, days in (("soon", SOON_DAYS), ("ever", None)):
+        for what in _DONE:
+            own = found.filter(like=f"{what}:{name}:").rename(lambda key: key.rpartition(":")[2])
+            if own["customers"] >= fewest:
+                rows.append((what, days, share_of(int(own["part"]), int(own["n"]), effect_of_customers(own))))
     return pd.DataFrame(rows, columns=["what", "within_days", "share"]).astype({"within_days": "Int64"})
 
 
@@ -166,7 +176,7 @@ def _waits(actions: ir.Table, snapshot: Snapshot) -> tuple[dict[tuple[str, str],
     for step, column in STEPS.items():
         at = named[column].epoch_seconds()
         hours = (ibis.coalesce(at, end) - named.opened_at.epoch_seconds()) / _HOUR
-        rows = named.select("team", hours=hours.floor().cast("int64"), event=at.notnull().cast("int64"))
+        rows = named.select("team", hours=hours.floor().clip(lower=0).cast("int64"), event=at.notnull().cast("int64"))
         counted = rows.group_by("team", "hours", "event").agg(n=rows.count()).execute()
         counted = counted.assign(entry=0.0, exit=counted["hours"] / _DAY)
         for team in (EVERYONE, *teams):

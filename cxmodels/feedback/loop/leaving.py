@@ -16,6 +16,7 @@ from cxmodels.feedback.loop.stays import stays
 from cxmodels.feedback.loop.unhappy import detractors
 from cxmodels.look import numbers
 from cxmodels.study.engine import held
+from cxmodels.study.moments import not_before
 from cxmodels.study.months import months_before
 
 if TYPE_CHECKING:
@@ -189,8 +190,8 @@ def _watched(snapshot: Snapshot, said: ir.Table, spans: ir.Table) -> tuple[ir.Ta
     reached = actions.filter(actions.contacted_at.notnull()).select(who="customer", at="contacted_at")
     since = [
         said.customer == reached.who,
-        reached.at > said.answered_at,
-        said.next_at.isnull() | (reached.at < said.next_at),
+        not_before(reached.at, said.answered_at),
+        said.next_at.isnull() | ~not_before(reached.at, said.next_at),
     ]
     plans = [PLAN] if PLAN in adjusted else []
     both = said.left_join(reached, since)

@@ -12,6 +12,7 @@ from cxmodels.estimate import Estimate
 from cxmodels.feedback.errors import UnknownMetric
 from cxmodels.feedback.loop.unhappy import judged
 from cxmodels.look import numbers
+from cxmodels.study.moments import not_before
 from cxmodels.study.months import months_before
 
 if TYPE_CHECKING:
@@ -159,7 +160,11 @@ def _pairs(snapshot: Snapshot, months: int) -> pd.DataFrame:
     said = said.filter(said.turn == 0)
     actions = snapshot.numbered("actions")
     reached = actions.filter(actions.contacted_at.notnull()).select(who="customer", at="contacted_at")
-    between = [said.customer == reached.who, reached.at > said.answered_at, reached.at < said.again_at]
+    between = [
+        said.customer == reached.who,
+        not_before(reached.at, said.answered_at),
+        ~not_before(reached.at, said.again_at),
+    ]
     contacted = said.semi_join(reached, between).select("response_id", contacted=ibis.literal(1))
     rows = said.left_join(contacted, "response_id")
     rows = rows.select("kind", first="score", second="second", contacted=rows.contacted.fill_null(0))

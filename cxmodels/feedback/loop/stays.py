@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cxmodels.study.engine import held
+from cxmodels.study.once import once_a_snapshot
+
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
@@ -13,8 +16,9 @@ CONTINUES_WITHIN = 1
 """A contract that starts at most so many days after another ended continues the stay: a renewal is no departure."""
 
 
+@once_a_snapshot
 def stays(snapshot: Snapshot) -> ir.Table | None:
-    """Each time somebody was a customer, by contracts, or else by the last day in customers.
+    """Each time somebody was a customer, by contracts, or else by the last day in customers; held by the engine.
 
     Returns
     -------
@@ -57,4 +61,4 @@ def stays(snapshot: Snapshot) -> ir.Table | None:
     last = last.select(who="customer", left="left").distinct()
     first = first.select("customer", "begun").distinct()
     both = first.left_join(last, [first.customer == last.who, last.left >= first.begun])
-    return both.group_by("customer", "begun").agg(left=both.left.min())
+    return held(both.group_by("customer", "begun").agg(left=both.left.min()))

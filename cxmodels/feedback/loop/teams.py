@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cxmodels.feedback.loop.unhappy import detractors
+from cxmodels.study.moments import not_before
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -54,11 +55,10 @@ def _counted(snapshot: Snapshot) -> pd.DataFrame:
 
     said = detractors(snapshot)
     actions = snapshot.numbered("actions")
-    done = actions.filter(actions.team.notnull()).select(
-        "action_id", "team", who="customer", opened=actions.opened_at.epoch_seconds()
-    )
-    after = done.opened - said.answered_at.epoch_seconds()
-    both = said.inner_join(done, [said.customer == done.who, after >= 0, after <= WITHIN_DAYS * 86_400])
+    done = actions.filter(actions.team.notnull()).select("action_id", "team", who="customer", opened="opened_at")
+    after = done.opened.epoch_seconds() - said.answered_at.epoch_seconds()
+    about = [said.customer == done.who, not_before(done.opened, said.answered_at), after <= WITHIN_DAYS * 86_400]
+    both = said.inner_join(done, about)
     latest = ibis.window(group_by=both.action_id, order_by=[both.answered_at.desc(), both.response_id])
     both = both.mutate(turn=ibis.row_number().over(latest), place=place_of(both))
     both = both.filter(both.turn == 0).mutate(place=ibis._.place.fill_null(ELSEWHERE))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from cxmodels.feedback.counts.answered import of_survey, scored
 from cxmodels.feedback.counts.metrics import METRICS, questions
 from cxmodels.feedback.errors import UnknownMetric
+from cxmodels.study.engine import held
+from cxmodels.study.once import once_a_snapshot
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -20,7 +22,7 @@ WHY = {"nps": DETRACTOR, "csat": "low satisfaction", "ces": "much effort"}
 
 
 def judged(snapshot: Snapshot, name: str, since: date | None = None) -> ir.Table:
-    """Responses with a score for a metric, one row a response.
+    """Responses with a score for a metric since a day, one row a response.
 
     Returns
     -------
@@ -34,18 +36,24 @@ def judged(snapshot: Snapshot, name: str, since: date | None = None) -> ir.Table
     UnknownMetric
         When the study has no such question.
     """
+    return of_survey(_every(snapshot, name), None, None, since, None)
+
+
+@once_a_snapshot
+def _every(snapshot: Snapshot, name: str) -> ir.Table:
+    """As `judged`, of all times; held by the engine."""
     import ibis
 
     metric = METRICS[name]
     _, lowest, highest = questions(snapshot, metric)
-    rows = of_survey(scored(snapshot, metric), None, None, since, None)
+    rows = scored(snapshot, metric)
     columns = ["response_id", "customer", "answered_at", "kind", "survey", "touchpoint", "service"]
     # of several questions of one metric the lowest
     rows = rows.group_by(columns).agg(score=rows.score.min(), mark=rows["mark"].min())
     low = rows["mark"] == -1 if name == "nps" else rows.score < (lowest + highest) / 2
     day = rows.answered_at.date().delta(ibis.literal(snapshot.as_of), unit="day").cast("int64")
     on_scale = (rows.score - lowest) / (highest - lowest)
-    return rows.select(*columns, "score", day=day, on_scale=on_scale, low=low)
+    return held(rows.select(*columns, "score", day=day, on_scale=on_scale, low=low))
 
 
 def detractors(snapshot: Snapshot, since: date | None = None) -> ir.Table:

@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING
 
 from cxmodels.feedback.counts.parts import PLAN
 from cxmodels.study.contract import TABLES
+from cxmodels.study.once import once_a_snapshot
 
 if TYPE_CHECKING:
     from cxmodels.study.snapshot import Snapshot
 
 MOST_LEVELS = 12
-ORDER, DELIVERY = "order", "delivery"
+ORDERS = ("delivery", "livraison", "order", "commande", "purchase", "achat")
+"""What surveys in English and French call the moment that an order is met at, the likeliest first."""
+ORDER = "order"
 ASKED = ("touchpoint", "channel", "service")
 
 
+@once_a_snapshot
 def attributes_of(snapshot: Snapshot) -> tuple[str, ...]:
     """The attributes of customers that scores are told by and that answering may depend on.
 
@@ -51,9 +55,15 @@ def groups_of(snapshot: Snapshot, kind: str) -> tuple[str, ...]:
 
 
 def orders_at(snapshot: Snapshot) -> str:
-    """The touchpoint that an order is a contact at: ``"delivery"`` where a survey asks about that, else ``"order"``."""
+    """The touchpoint that an order is a contact at.
+
+    The setting ``feedback.order_touchpoint``; without it the first of `ORDERS` that a survey asks about, else
+    ``"order"``.
+    """
+    said = snapshot.settings.feedback.order_touchpoint
     rows = snapshot.numbered("responses")
-    if "touchpoint" not in rows.columns:
-        return ORDER
-    asked = rows.filter(rows.touchpoint.strip().lower() == DELIVERY).count().execute()
-    return DELIVERY if asked else ORDER
+    if said or "touchpoint" not in rows.columns:
+        return said or ORDER
+    name = rows.touchpoint.strip().lower()
+    asked = set(rows.filter(name.isin(ORDERS)).select(name=name).distinct().to_pandas()["name"])
+    return next((known for known in ORDERS if known in asked), ORDER)

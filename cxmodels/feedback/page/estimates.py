@@ -76,7 +76,7 @@ def loop_estimates(
             out[f"feedback.days_to_{row.step}"] = row.median
     if effect.rate_ratio is not None:
         out["feedback.leaving_once_contacted"] = effect.rate_ratio
-    if coverage is not None:
+    if coverage is not None and coverage.uncovered.value == coverage.uncovered.value:
         out["feedback.contacts_never_asked"] = coverage.uncovered
     if drivers is not None:
         for row in drivers.table.itertuples():

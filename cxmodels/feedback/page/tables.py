@@ -9,6 +9,8 @@ import pandas as pd
 from cxmodels.estimate import Estimate
 from cxmodels.feedback.counts.metrics import METRICS
 from cxmodels.feedback.drivers.labels import label
+from cxmodels.feedback.loop.call_list import EVERY_REASON
+from cxmodels.feedback.loop.follow_up import EVERYONE
 from cxmodels.feedback.page.words import name_of, plain
 from cxmodels.look import numbers
 
@@ -163,8 +165,12 @@ def left_out_rows(calls: CallList) -> pd.DataFrame:
     """Who is not on the call list, and why; reasons that hold for nobody are left out."""
     found = calls.left_out
     found = found[found["customers"].isna() | (found["customers"] > 0)]
+    words = {EVERY_REASON: "Total"}
     return _cells(
-        [{"left out because": row.reason, "customers": _or_hidden(row.customers)} for row in found.itertuples()]
+        [
+            {"left out because": words.get(row.reason, row.reason), "customers": _or_hidden(row.customers)}
+            for row in found.itertuples()
+        ]
     )
 
 
@@ -182,7 +188,7 @@ def follow_up_rows(found: FollowUp) -> pd.DataFrame:
     steps = {"contact": "Days until half are reached", "close": "Days until half are closed"}
     rows += [
         {
-            "what": steps[row.step] if row.team == "all" else f"{steps[row.step]}, {row.team}",
+            "what": steps[row.step] if row.team == EVERYONE else f"{steps[row.step]}, {row.team}",
             "share or days": row.median,
             "of": row.n,
         }

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from cxmodels.feedback.counts.parts import UNKNOWN
+from cxmodels.feedback.counts.parts import MONTH, UNKNOWN
 from cxmodels.feedback.counts.scores import ScoreCounts, score_counts_each
 from cxmodels.feedback.errors import NoScores, TooFewCustomers
 from cxmodels.feedback.estimates.spread import spread_of
@@ -75,30 +74,44 @@ def where(snapshot: Snapshot, heard: Heard, *, by: str = "", groups: ir.Table | 
     for kind in dict.fromkeys(one.kind for one in heard.scores if one.metric == metric):
         names = (by,) if by else (*groups_of(snapshot, kind), *given)
         asked: dict[str, Any] = {"kind": kind, "groups": groups, "weights": heard.weights_for(kind)}
-        years = _by_each(snapshot, metric, names, heard.since, asked)
-        for year in years.values():
+        counted = _by_each(snapshot, metric, names, heard, asked)
+        for year, _ in counted.values():
             with suppress(TooFewCustomers):
                 one = pooled(year, draws=DRAWS)
                 found += [] if any(_alike(one, other) for other in found) else [one]
-        told = [one.by for one in found if one.kind == kind]
-        months = _by_each(snapshot, metric, told, heard.as_of.replace(day=1), asked)
-        moves += [_moved(month, years[name]) for name, month in months.items()]
+        told = [counted[one.by] for one in found if one.kind == kind]
+        moves += [_moved(month, year) for year, month in told if len(month.totals)]
     table = pd.concat(moves, ignore_index=True) if moves else pd.DataFrame(columns=_MOVES)
     table = table.sort_values(["fell", "n"], ascending=False, kind="stable", ignore_index=True)
     return Where(tuple(found), table, metric)
 
 
 def _by_each(
-    snapshot: Snapshot, metric: str, names: Iterable[str], since: date, asked: dict[str, Any]
-) -> dict[str, ScoreCounts]:
-    """Counts by each attribute alone; none where nobody answered since."""
-    alone = [(name,) for name in names]
-    if not alone:
+    snapshot: Snapshot, metric: str, names: Collection[str], heard: Heard, asked: dict[str, Any]
+) -> dict[str, tuple[ScoreCounts, ScoreCounts]]:
+    """Counts of the twelve months by each attribute alone, and of this month; none where nobody answered."""
+    if not names:
         return {}
+    sets = [*((name,) for name in names), *(tuple(dict.fromkeys((name, MONTH))) for name in names)]
     try:
-        return {one.by[0]: one for one in score_counts_each(snapshot, metric, alone, since=since, **asked)}
+        found = score_counts_each(snapshot, metric, sets, since=heard.since, **asked)
     except NoScores:
         return {}
+    years, monthly = found[: len(names)], found[len(names) :]
+    return {
+        name: (year, _of_month(months, name, heard.month))
+        for name, year, months in zip(names, years, monthly, strict=True)
+    }
+
+
+def _of_month(counts: ScoreCounts, name: str, month: str) -> ScoreCounts:
+    """Of counts by an attribute and month those of a month."""
+    beyond = [column for column in counts.by if column != name]
+    frame, totals = (
+        table[table[MONTH] == month].drop(columns=beyond).reset_index(drop=True)
+        for table in (counts.frame, counts.totals)
+    )
+    return replace(counts, frame=frame, totals=totals, by=(name,))
 
 
 def _moved(month: ScoreCounts, year: ScoreCounts) -> pd.DataFrame:

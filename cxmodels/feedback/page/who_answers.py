@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from cxmodels.feedback.coverage.coverage_map import CoverageMap
     from cxmodels.feedback.page.heard import Heard
     from cxmodels.feedback.page.score import Score
+    from cxmodels.feedback.planner.next_wave import NextWave
     from cxmodels.feedback.planner.sample_plan import SamplePlan
     from cxmodels.feedback.weights.response_weights import ResponseWeights
 
@@ -98,6 +99,18 @@ def who_may_be_asked(plan: SamplePlan) -> str:
     )
 
 
+def invited_next(wave: NextWave, min_cell: int = 1) -> str:
+    """How many the list of the next invitations has, to what, and where it lies, in a sentence."""
+    few = wave.customers < min_cell
+    drawn = f"fewer than {min_cell}" if few else numbers.count(wave.customers)
+    usual = "" if few or wave.customers != wave.usual else ", as many as in a usual month"
+    when = ", to be asked after their next contact" if wave.kind == "transactional" else ""
+    return (
+        f"<b>The next invitations.</b> A list beside this page holds {drawn} customers for the survey "
+        f"{plain(wave.survey)}{when}{usual}: drawn by lot among who may be invited, those who answer less more often."
+    )
+
+
 def not_asked(found: CoverageMap) -> str:
     """What the map cannot show, in a sentence; empty where there is nothing."""
     if not found.anonymous:
@@ -123,7 +136,7 @@ def _extremes(rates: pd.DataFrame) -> str:
 def _invitations(plan: SamplePlan) -> str:
     if plan.surveys.empty:
         return ""
-    row = plan.surveys.sort_values("invitations").iloc[0]
+    row = plan.survey
     return (
         f", {numbers.count(row['invitations'])} invitations to {plain(row['survey'])} (of which "
         f"{numbers.share(row['rate'], 0)} are answered)"

@@ -85,6 +85,11 @@ class SamplePlan:
     monthly: int
     months: float
 
+    @property
+    def survey(self) -> pd.Series:
+        """The row of `surveys` that takes the fewest invitations."""
+        return self.surveys.sort_values("invitations", kind="stable").iloc[0]
+
 
 def plan_sample(
     snapshot: Snapshot,

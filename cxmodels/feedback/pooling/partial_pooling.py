@@ -122,13 +122,15 @@ def pooled(counts: ScoreCounts, *, level: float = 0.95, draws: int = DRAWS, seed
     ends = (-1.0, 1.0) if counts.net else (0.0, 1.0)
     # no values between two ends lie further apart than half at either
     widest = (ends[1] - ends[0]) / 2
-    true = drawn_together(found.score, variance, draws=draws, widest=widest, seed=seed).clip(*ends)
+    true = drawn_together(found.score, variance, draws=draws, widest=widest, seed=seed)
+    within = true.clip(*ends)
     weight = counts.totals["weight"].to_numpy(float)
     share = weight / weight.sum()
-    low, high = np.quantile(true, [(1 - level) / 2, (1 + level) / 2], axis=1)
+    low, high = np.quantile(within, [(1 - level) / 2, (1 + level) / 2], axis=1)
+    # at the ends of a scale groups would be even, and the first of them always the worst
     worst, best = _ranked(true, (own[counts.by[0]] != UNKNOWN).to_numpy() & ~hidden)
     table = own[list(counts.by)].assign(
-        value=unit * true.mean(axis=1),
+        value=unit * within.mean(axis=1),
         low=unit * low,
         high=unit * high,
         raw=own["value"],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cxmodels.estimate import Change, Estimate
+from cxmodels.estimate import SEEN, Change, Estimate
 from cxmodels.feedback.counts.parts import MONTH
 from cxmodels.feedback.counts.scores import ScoreCounts
 from cxmodels.feedback.errors import InvalidCounts, TooFewCustomers
@@ -91,5 +91,5 @@ def trend(counts: ScoreCounts) -> Trend:
     if len(frame) > 1:
         move, sd, n = float(found.step[-1]), float(found.step_sd[-1]), frame["n"].fillna(0).iloc[-2:].min()
         interval = Estimate(move, move - _Z * sd, move + _Z * sd, unit_of(counts), int(n))
-        last = Change(interval, float(frame["probability"].iloc[-1]), _Z * sd)
+        last = Change(interval, float(frame["probability"].iloc[-1]), SEEN * sd)
     return Trend(frame, found.walk_sd, unit_of(counts), last)

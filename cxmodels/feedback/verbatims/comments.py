@@ -107,7 +107,8 @@ def comments(
     rows = snapshot.numbered("responses")
     if "comment" not in rows.columns:
         raise NoComments(f"{snapshot.settings.file}: tables.responses: the study has no column 'comment'")
-    refuse_unknown(snapshot, survey)
+    if survey is not None:
+        refuse_unknown(snapshot, survey)
     # a study without customers, or without touchpoints, has no such column
     missing = {"customer": ibis.null("int64"), "touchpoint": ibis.null("string")}
     rows = rows.mutate(**{name: null for name, null in missing.items() if name not in rows.columns})

@@ -32,7 +32,7 @@ _INSIDE = re.compile(rf"(?<=[^.!?:…\s]\s)[{_CAPITAL}][^\W\d_]*|(?<=[\"'’(«-
 _BEGINS = re.compile(rf"(?:^|[.!?:…]\s+)([{_CAPITAL}][^\W\d_]*)")
 
 
-def quotes(comments: Comments, themes: Themes, *, number: int = 3) -> pd.DataFrame:
+def quotes(comments: Comments, themes: Themes, *, number: int = 3, groups: pd.Series | None = None) -> pd.DataFrame:
     """The comments closest to each theme, each of another person and in other words.
 
     Comments that needed no masking come first. Never quoted is one that still looks personal, or that has, inside of a
@@ -47,12 +47,15 @@ def quotes(comments: Comments, themes: Themes, *, number: int = 3) -> pd.DataFra
         From `themes`.
     number
         Quotes a theme, at least 1.
+    groups
+        (comments,) a group of each, such as the segment of who wrote it, missing where it is not to be quoted. Quotes
+        are then those of each theme and group.
 
     Returns
     -------
     pandas.DataFrame
-        At most `number` rows a theme in the order of `Themes.table`: ``language``, ``theme``, ``quote`` of at most
-        `LONGEST` letters.
+        At most `number` rows a theme, and group, in the order of `Themes.table`: ``language``, ``theme``, the group
+        under the name of `groups`, ``quote`` of at most `LONGEST` letters.
 
     Raises
     ------
@@ -65,11 +68,14 @@ def quotes(comments: Comments, themes: Themes, *, number: int = 3) -> pd.DataFra
         raise InvalidValue(
             f"comments: those the themes were found in are required, {len(themes.assigned)}; found {len(comments)}"
         )
+    frame = comments.frame.assign(group=0 if groups is None else groups)
     usual = _usual_words(comments)
     rows = []
     for row in themes.table.itertuples():
         model = themes.models[row.language]
-        own = comments.frame[(themes.assigned == row.theme) & (comments.frame["language"] == row.language)]
+        own = frame[(themes.assigned == row.theme) & (frame["language"] == row.language) & frame["group"].notna()]
+        if own.empty:
+            continue
         _, cosine = nearest_theme(model.terms.matrix(list(own["text"])), model.factors.topics)
         said = [terms_of(text, row.language) for text in own["text"]]
         own = own.assign(
@@ -80,10 +86,14 @@ def quotes(comments: Comments, themes: Themes, *, number: int = 3) -> pd.DataFra
             cosine=-np.round(cosine, 9),
         )
         own = own.sort_values(["blotted", "unusual", "short", "cosine", "day"], kind="stable")
-        own = own.drop_duplicates("words").drop_duplicates("person")
+        own = own.drop_duplicates(["group", "words"]).drop_duplicates(["group", "person"])
         own = own[[not find(text, environ={}) and not _capital(text, usual) for text in own["text"]]]
-        rows += [(row.language, row.theme, shortened(own["text"].iloc[at])) for at in _different(own["words"], number)]
-    return pd.DataFrame(rows, columns=["language", "theme", "quote"])
+        for group, part in own.groupby("group"):
+            texts = [shortened(part["text"].iloc[at]) for at in _different(part["words"], number)]
+            rows += [(row.language, row.theme, group, text) for text in texts]
+    name = "group" if groups is None else str(groups.name)
+    found = pd.DataFrame(rows, columns=["language", "theme", name, "quote"])
+    return found.drop(columns=name) if groups is None else found
 
 
 def _usual_words(comments: Comments) -> set[str]:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cxmodels.estimate import REAL
+from cxmodels.estimate import REAL, share_limits
 from cxmodels.feedback.errors import InvalidValue, NoComments
-from cxmodels.feedback.verbatims.theme_table import jeffreys_share
 from cxmodels.feedback.verbatims.themes import assign
 
 if TYPE_CHECKING:
@@ -63,7 +62,7 @@ def rising(themes: Themes, now: Comments, before: Comments) -> pd.DataFrame:
         (n, of), (n_before, of_before) = (count.get((row.language, row.theme), (0, 0)) for count in counts)
         if n < themes.min_cell or of_before < themes.min_cell:
             continue
-        low, high = jeffreys_share(n, of)
+        low, high = share_limits(n, of)
         probability = _probability(n, of, n_before, of_before)
         told = n_before >= themes.min_cell
         share, earlier = n / of, n_before / of_before if told else np.nan

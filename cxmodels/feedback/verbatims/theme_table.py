@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
 
+from cxmodels.estimate import share_limits
 from cxmodels.feedback.counts.given import counts_of
 from cxmodels.feedback.counts.metrics import METRICS
 from cxmodels.feedback.estimates.scores import score_table
@@ -22,6 +22,8 @@ COLUMNS = [
     "language", "theme", "words", "comments", "customers", "share", "low", "high", "scored", "score", "score_low",
     "score_high", "value", "value_at_stake", "stability", "stable",
 ]  # fmt: skip
+
+_UNSCORED = dict.fromkeys(["scored", "score", "score_low", "score_high"], np.nan)
 
 
 def scored_kind(frame: pd.DataFrame, kind: str | None) -> str:
@@ -38,6 +40,7 @@ def theme_table(comments: Comments, assigned: pd.Series, models: Mapping[str, Th
     A customer who wrote several times of a theme counts once, with the latest score.
     """
     frame = comments.frame.assign(theme=assigned)
+    scores = _scores(frame[frame["theme"] != ""], comments, kind)
     rows = []
     for language, model in models.items():
         of = frame[frame["language"] == language]
@@ -47,7 +50,7 @@ def theme_table(comments: Comments, assigned: pd.Series, models: Mapping[str, Th
             customers = own["person"].nunique()
             if customers < comments.min_cell:
                 continue
-            low, high = jeffreys_share(customers, writers)
+            low, high = share_limits(customers, writers)
             rows.append(
                 {
                     "language": language,
@@ -58,7 +61,8 @@ def theme_table(comments: Comments, assigned: pd.Series, models: Mapping[str, Th
                     "share": customers / writers,
                     "low": float(low),
                     "high": float(high),
-                    **_score(own, comments, kind),
+                    **scores.get((language, name), _UNSCORED),
+                    **_values(own, comments),
                     "stability": float(model.factors.stability[place]),
                     "stable": bool(model.factors.stability[place] >= STABLE),
                 }
@@ -70,32 +74,30 @@ def theme_table(comments: Comments, assigned: pd.Series, models: Mapping[str, Th
     ).reset_index(drop=True)
 
 
-def jeffreys_share(some: ArrayLike, of: ArrayLike) -> NDArray[np.float64]:
-    """Ends of the 95 % interval of a share (Brown, Cai & DasGupta 2001), stretched to hold the share itself."""
-    from scipy.special import betaincinv
+def _scores(about: pd.DataFrame, comments: Comments, kind: str) -> dict[tuple[str, str], dict[str, float]]:
+    """Scores of the people who wrote of each theme, by language and theme; none where too few gave one."""
+    by = ["language", "theme"]
+    latest = about[about["score"].notna() & (about["kind"] == kind)].drop_duplicates([*by, "person"], keep="last")
+    latest = latest[latest.groupby(by)["person"].transform("size") >= comments.min_cell]
+    if not comments.metric or latest.empty:
+        return {}
+    table = score_table(counts_of(latest, comments.metric, by=tuple(by), scale=comments.scale))
+    return {
+        (row.language, row.theme): dict(zip(_UNSCORED, (float(row.n), row.value, row.low, row.high), strict=True))
+        for row in table.itertuples()
+    }
 
-    some, of = np.asarray(some, float), np.asarray(of, float)
-    share = some / of
-    low, high = (betaincinv(some + 0.5, of - some + 0.5, tail) for tail in (0.025, 0.975))
-    return np.array([np.minimum(low, share), np.maximum(high, share)])
 
-
-def _score(own: pd.DataFrame, comments: Comments, kind: str) -> dict[str, float]:
-    """Score and value of the people who wrote of a theme; NaN where too few could be told one by one."""
-    found = dict.fromkeys(["scored", "score", "score_low", "score_high", "value", "value_at_stake"], np.nan)
+def _values(own: pd.DataFrame, comments: Comments) -> dict[str, float]:
+    """What the people who wrote of a theme are worth; NaN where too few could be told one by one."""
+    found = {"value": np.nan, "value_at_stake": np.nan}
     people = own.drop_duplicates("person", keep="last")
     if people["value"].notna().sum() >= comments.min_cell:
         found["value"] = float(people["value"].sum())
     if not comments.metric:
         return found
-    scored = own[own["score"].notna()]
-    latest = scored[scored["kind"] == kind].drop_duplicates("person", keep="last")
-    if len(latest) >= comments.min_cell:
-        found["scored"] = len(latest)
-        row = score_table(counts_of(latest[["score"]], comments.metric, scale=comments.scale)).iloc[0]
-        found |= {"score": row["value"], "score_low": row["low"], "score_high": row["high"]}
     against, favour = METRICS[comments.metric].bounds(*comments.scale)
-    last = scored.drop_duplicates("person", keep="last")
+    last = own[own["score"].notna()].drop_duplicates("person", keep="last")
     unhappy = last["score"] <= against if np.isfinite(against) else last["score"] < favour
     at_stake = last.loc[unhappy, "value"].dropna()
     # the others could be told from the value of all

@@ -10,6 +10,7 @@ from cxmodels.feedback.counts.parts import UNKNOWN
 from cxmodels.feedback.errors import UnknownColumn
 from cxmodels.study.contract import TABLES
 from cxmodels.study.errors import nearest
+from cxmodels.study.moments import not_before
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -70,9 +71,9 @@ def invited(snapshot: Snapshot, metric: Metric, attributes: Iterable[str]) -> ir
     sent = sent.select("customer", "survey", "sent_at").mutate(
         until=sent.sent_at.lead().over(turn), before=ibis.row_number().over(every)
     )
-    same = [sent.customer == responses.who, sent.survey == responses.of, responses.at >= sent.sent_at]
+    same = [sent.customer == responses.who, sent.survey == responses.of, not_before(responses.at, sent.sent_at)]
     both = sent.inner_join(responses, same)
-    both = both.filter(both.until.isnull() | (both["at"] < both.until))
+    both = both.filter(both.until.isnull() | ~not_before(both["at"], both.until))
     first = ibis.window(group_by=[both.customer, both.survey, both.sent_at], order_by=[both["at"], both.response_id])
     both = both.mutate(place=ibis.row_number().over(first))
     said = both.filter(both.place == 0).select(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cxmodels.feedback.counts.metrics import metric_of
+from cxmodels.feedback.counts.metrics import first_asked, metric_of
 from cxmodels.feedback.errors import NoInvitations, NoScores
 from cxmodels.feedback.weights.calibration import Array, calibrate, levels
 from cxmodels.feedback.weights.invited import HABITS, checked, invited
@@ -75,7 +75,7 @@ class ResponseWeights:
 
 
 def response_weights(
-    snapshot: Snapshot, metric: str = "nps", *, attributes: str | Iterable[str] = ()
+    snapshot: Snapshot, metric: str | None = None, *, attributes: str | Iterable[str] = ()
 ) -> ResponseWeights:
     """Weigh answers so that they stand for everybody who was invited.
 
@@ -89,7 +89,7 @@ def response_weights(
     snapshot
         A snapshot with invitations, responses and answers.
     metric
-        Whose score is to be weighted.
+        Whose score is to be weighted. Default: nps, or where the study does not ask it the first of csat, ces and cxi.
     attributes
         Attributes of customers that answering may depend on.
 
@@ -106,6 +106,8 @@ def response_weights(
         When fewer than 30 invitations were answered.
     UnknownColumn
         When an attribute is none.
+    UnknownMetric
+        When the study has no such question, or asks none of the metrics.
     MissingTable
         When the study lacks invitations, responses or answers.
 
@@ -118,7 +120,8 @@ def response_weights(
     scores among it.
     """
     names = checked(snapshot, attributes)
-    table = invited(snapshot, metric_of(metric), names)
+    wanted = first_asked(snapshot) if metric is None else metric_of(metric)
+    table = invited(snapshot, wanted, names)
     keys = ["survey", *(f"by{at}" for at in range(len(names))), "habit", "past", "scores", "companion", "own"]
     rows = table.mutate(said=table.response_id.notnull())
     counted = rows.group_by([*keys, "said"]).agg(n=rows.count()).to_pandas().astype(dict.fromkeys(_MEASURES, float))

@@ -11,6 +11,7 @@ from cxmodels.estimate import Estimate
 from cxmodels.feedback.errors import InvalidValue
 
 DELTAS = (-20.0, -10.0, 0.0, 10.0, 20.0)
+_ENDS = {"points": (-100.0, 100.0), "share": (0.0, 1.0)}
 
 
 def with_doubt_of_weights(weighted: Estimate, weaker: Estimate, stronger: Estimate) -> Estimate:
@@ -51,21 +52,22 @@ def sensitivity(score: Estimate, rate: float, deltas: Iterable[float] = DELTAS) 
     Parameters
     ----------
     score
-        Of the respondents, weighted or not.
+        Of the respondents, weighted or not, in ``"points"`` or as a ``"share"``.
     rate
         Share of the invited who answered, above 0 and at most 1 (`ResponseWeights.rate`).
     deltas
-        By how much the score of those who did not answer differs from `score`, in its unit.
+        By how many points of a hundred the score of those who did not answer differs from `score`; no further than its
+        scale goes.
 
     Returns
     -------
     pandas.DataFrame
-        One row a delta: ``delta``, ``value``, ``low``, ``high``: score + (1 - rate) x delta.
+        One row a delta, in the unit of the score: ``delta``, ``value``, ``low``, ``high``: score + (1 - rate) x delta.
 
     Raises
     ------
     InvalidValue
-        When the rate is not a share.
+        When the rate is not a share, or the score has another unit.
 
     Notes
     -----
@@ -73,7 +75,12 @@ def sensitivity(score: Estimate, rate: float, deltas: Iterable[float] = DELTAS) 
     """
     if not 0 < rate <= 1:
         raise InvalidValue(f"rate: a share above 0 and at most 1 is required, found {rate!r}")
-    given = list(deltas)
-    moved = [(1 - rate) * delta for delta in given]
-    found = {"delta": given} | {name: [getattr(score, name) + by for by in moved] for name in ("value", "low", "high")}
-    return pd.DataFrame(found, columns=["delta", "value", "low", "high"])
+    if score.unit not in _ENDS:
+        raise InvalidValue(f"score: one in {' or '.join(map(repr, _ENDS))} is required, found one in {score.unit!r}")
+    low, high = _ENDS[score.unit]
+    given = [delta * high / 100 for delta in deltas]
+    found = {"delta": given}
+    for name in ("value", "low", "high"):
+        said = getattr(score, name)
+        found[name] = [rate * said + (1 - rate) * min(max(said + delta, low), high) for delta in given]
+    return pd.DataFrame(found)

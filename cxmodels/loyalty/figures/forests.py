@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cxmodels.look import Figure, numbers, palette, styled
-from cxmodels.look.rows import WIDTH, aside, rows_grid
+from cxmodels.look.rows import WIDTH, aside, row_names, rows_grid
 from cxmodels.loyalty.effects.effects import DIRECT
 from cxmodels.loyalty.effects.told import capital, in_words
 from cxmodels.loyalty.figures.importance import SURE
@@ -113,7 +113,7 @@ def paths_by_segment(segments: Segments) -> Figure:
     pairs = list(dict.fromkeys(zip(table["source"], table["target"], strict=True)))
     levels = list(dict.fromkeys(table["level"]))
     differ = segments.differences[segments.differences["verdict"] == "differs"]
-    drawing, ax = plt.subplots(figsize=(WIDTH, 1.0 + 0.28 * len(pairs) * (len(levels) + 1.4)))
+    drawing, ax = plt.subplots(figsize=(WIDTH + 0.8, 1.0 + 0.28 * len(pairs) * (len(levels) + 1.4)))
     y, ticks = 0.0, []
     for source, target in pairs:
         told = bool(((differ["source"] == source) & (differ["target"] == target)).any())
@@ -126,9 +126,7 @@ def paths_by_segment(segments: Segments) -> Figure:
             aside(ax, y, f"{numbers.decimal(row.coef, 2)}   n {numbers.count(row.n)}")
             ticks.append((y, str(row.level), False))
         y -= 1.4
-    ax.set_yticks([at for at, _, _ in ticks], [text for _, text, _ in ticks])
-    for label, (_, _, heading) in zip(ax.get_yticklabels(), ticks, strict=True):
-        label.set(fontweight="bold" if heading else "normal", color=palette.SOFT if heading else palette.INK)
+    row_names(ax, ticks)
     ax.set_ylim(y + 0.8, 0.8)
     ax.axvline(0, color=palette.SOFT, lw=1)
     rows_grid(ax)

@@ -69,7 +69,12 @@ class Engines:
 
 
 def fit_engines(
-    model: PathModel, answers: Answers, *, engine: Engine | Literal[""] = "", bootstraps: int = BOOTSTRAPS
+    model: PathModel,
+    answers: Answers,
+    *,
+    engine: Engine | Literal[""] = "",
+    bootstraps: int = BOOTSTRAPS,
+    alone: bool = False,
 ) -> Engines:
     """Fit a model by every engine.
 
@@ -81,6 +86,8 @@ def fit_engines(
         The one the page tells. Empty: maximum likelihood; partial least squares of a model with composites (``<~``).
     bootstraps
         Resamples of partial least squares.
+    alone
+        Whether to fit by that engine only.
 
     Raises
     ------
@@ -116,7 +123,7 @@ def fit_engines(
     fits: dict[str, Any] = dict.fromkeys(TITLES)
     errors: dict[str, LoyaltyError] = {}
     for name, chosen in options.items():
-        if name == "consistent" and not factors:
+        if (name == "consistent" and not factors) or (alone and name != asked):
             continue
         try:
             fits[name] = model.fit(answers, **chosen)

@@ -46,7 +46,11 @@ def migration_flow(found: Migration) -> Figure:
     largest = _largest(found.moves, set(names))
     if largest is not None:
         count = numbers.count(largest.customers)
-        said.append(f"most moved from “{largest.before}” to “{largest.now}”: {count}")
+        if found.moves["suppressed"].any():
+            # a move that is not told may be larger
+            said.append(f"{count} moved from “{largest.before}” to “{largest.now}”")
+        else:
+            said.append(f"most moved from “{largest.before}” to “{largest.now}”: {count}")
     title = "; ".join(said) or f"Of moves between segments since {dates.day(found.then)} too little may be told"
     title = title[0].upper() + title[1:]
     return _drawn(found, colours, title, "Segments")
@@ -121,7 +125,7 @@ def _drawn(found: Migration, colours: dict[str, str], title: str, what: str) -> 
     ax.axis("off")
     suppressed = int(found.moves["suppressed"].sum())
     said = "; ".join(
-        f"{row.before} to {row.now}: {numbers.count(row.customers)}"
+        f"“{row.before}” to “{row.now}”: {numbers.count(row.customers)}"
         for row in moves.sort_values("customers", ascending=False, kind="stable").itertuples()
         if row.before != row.now
     )

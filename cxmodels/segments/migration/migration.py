@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cxmodels.estimate import Estimate
+from cxmodels.estimate import Estimate, share_limits
 from cxmodels.segments.errors import InvalidValue
 from cxmodels.suppression import hidden_cells
 
@@ -56,6 +56,11 @@ class Migration:
     then: date
     now: date
     hidden: tuple[str, ...]
+
+    @property
+    def told(self) -> bool:
+        """Whether any move, or stay, may be told."""
+        return bool((self.moves["customers"] > 0).any())
 
 
 def migration(
@@ -200,14 +205,12 @@ def _moves(table: NDArray, hidden: NDArray, labels: tuple[list[str], list[str]],
 
 
 def _stayed(table: NDArray, hidden: NDArray, level: float) -> Estimate:
-    from scipy.special import betaincinv
-
     same, here = float(np.trace(table[:-1, :-1])), float(table[:-1, :-1].sum())
     away = np.diagonal(hidden)[:-2].any() or hidden[-1, -1] or hidden[-2, -1] or hidden[-1, -2]
     if here == 0 or away:
         return Estimate(float("nan"), float("nan"), float("nan"), "share", 0, level)
-    low, high = (float(betaincinv(same + PRIOR, here - same + PRIOR, (1 + side * level) / 2)) for side in (-1, 1))
-    return Estimate(same / here, min(low, same / here), max(high, same / here), "share", int(here), level)
+    low, high = map(float, share_limits(same, here, level))
+    return Estimate(same / here, low, high, "share", int(here), level)
 
 
 def _flows(table: NDArray, hidden: NDArray, labels: list[str]) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from cxmodels.estimate import Estimate
+from cxmodels.estimate import Estimate, share_limits
 from cxmodels.segments.lifecycle.states import AT_RISK, LOST
 from cxmodels.segments.page.findings import farthest, likeliest_to_leave
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cxmodels.segments.personas.personas import Personas
 
 MOST_CARDS = 4
-PRIOR, LEVEL = 0.5, 0.95
+LEVEL = 0.95
 RISK = "segments.at_risk"
 
 
@@ -90,8 +90,6 @@ def key_figures(
 
 def _at_risk(states: Lifecycle) -> pd.DataFrame:
     """Of who is not lost, the share at risk, month by month, with Jeffreys' limits: ``month, value, low, high, n``."""
-    from scipy.special import betaincinv
-
     wide = states.history.pivot(index="month", columns="state", values="customers")
     share = states.history.pivot(index="month", columns="state", values="share")
     # who is not lost follows from all and the lost, although single states may be hidden
@@ -100,7 +98,6 @@ def _at_risk(states: Lifecycle) -> pd.DataFrame:
     # nobody at risk in any month: no rule tells it
     known = risk.notna() & (here > 0) & bool((risk > 0).any())
     here, risk = here[known], risk[known]
-    low, high = (betaincinv(risk + PRIOR, here - risk + PRIOR, (1 + side * LEVEL) / 2) for side in (-1, 1))
+    low, high = share_limits(risk, here, LEVEL)
     frame = pd.DataFrame({"value": risk / here, "low": low, "high": high, "n": here})
-    frame["low"], frame["high"] = frame[["low", "value"]].min(axis=1), frame[["high", "value"]].max(axis=1)
     return frame.reset_index(names="month")

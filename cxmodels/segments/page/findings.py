@@ -114,10 +114,11 @@ def about(
     else:
         said.append(
             "Value follows the simplest models of purchases and contracts; the page of customer value may use one that "
-            "told the past better."
+            "told the past better, and says how well any is known: an interval here is that of customers like these."
         )
     if not any(card.leaving for card in found.cards):
         said.append("The chance of leaving is not told: these data do not say who left.")
+    said += _voices(found)
     if found.hidden:
         said.append("Segments too small to be told of, and those that would give them away, are left out.")
     said += list(since.why_not.values())
@@ -130,6 +131,27 @@ def about(
     return said
 
 
+def _voices(found: Personas) -> list[str]:
+    """How what segments say was told apart from chance, where they say anything."""
+    said = []
+    if any(card.nps for card in found.cards):
+        said.append(
+            "Scores of segments are drawn to each other as far as their answers are few, so that chance alone makes no "
+            "segment the worst; they stand for who was silent, too, where invitations allow that."
+        )
+    if any(len(card.quadrants) for card in found.cards):
+        said.append(
+            "Loyalty is attitude, as stated, beside behaviour, as expected, of those who answered; the largest class "
+            "of a segment is told, and a difference from the others only where it is sure."
+        )
+    if any(len(card.themes) for card in found.cards):
+        said.append(
+            "That more customers of a segment than of others write about a theme is told only beyond chance: one such "
+            "call in twenty may be wrong. Comments are masked, and stand for their theme alone."
+        )
+    return said
+
+
 def _leaving(found: Personas) -> str:
     card = likeliest_to_leave(found)
     if card is None or card.leaving is None:
@@ -139,7 +161,7 @@ def _leaving(found: Personas) -> str:
         return ""
     rest = sum(chance * n for chance, n in others) / max(sum(n for _, n in others), 1)
     if card.leaving.low <= rest or card.leaving.value - rest < EVEN:
-        return "Chances of leaving within twelve months hardly differ between segments."
+        return "No segment is surely likelier to leave within twelve months than the others."
     return (
         f"Likeliest to leave within twelve months are “{card.name}”: <b>{numbers.share(card.leaving.value)}</b> "
         f"({numbers.interval(card.leaving)}), of the others {numbers.share(rest)}."

@@ -29,7 +29,7 @@ class SinceLastMonth:
     states
         Of the lifecycle; None where nobody can be said to come or go.
     why_not
-        ``"moves"`` or ``"states"`` → why it is not there, a sentence.
+        ``"moves"`` or ``"states"`` → why it is not there, or has no move that may be told, a sentence.
     hidden
         Segments by name whose size must not be told.
     """
@@ -79,12 +79,16 @@ def since_last_month(
         if not set(found.hidden) <= set(sizes.loc[sizes["customers"].isna(), "name"]):
             raise NothingToTell("some moves are of so few customers that telling of the others would give them away")
         moves, away = found, found.hidden
+        if not found.told:
+            raise NothingToTell("no move between segments is of enough customers to be told")
     except NothingToTell as error:
         why_not["moves"] = _sentence(error)
     try:
         states = lifecycle(
             snapshot.study, snapshot, months=months, hidden_before=tuple(before.get("hidden_states", ()))
         )
+        if not states.flow.told:
+            raise NothingToTell("no move between states is of enough customers to be told")
     except NothingToTell as error:
         why_not["states"] = _sentence(error)
     return SinceLastMonth(moves, states, why_not, away)

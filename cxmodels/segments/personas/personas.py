@@ -10,26 +10,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from cxmodels.estimate import Estimate
+from cxmodels.estimate import REAL, Estimate
 from cxmodels.look import bundle
 from cxmodels.personal import find
 from cxmodels.segments.clusters.assign import memberships
 from cxmodels.segments.errors import InvalidValue, UnknownColumn
 from cxmodels.segments.features.from_study import features_for
 from cxmodels.segments.personas.journeys import journeys
+from cxmodels.segments.personas.loyalty import largest_classes
 from cxmodels.segments.personas.worth import concentration, means
-from cxmodels.suppression import hidden_cells
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from cxmodels.segments.clusters.assign import Assignment
+    from cxmodels.segments.personas.themes import WrittenBy
     from cxmodels.segments.profiles.profile import Profile
     from cxmodels.study.snapshot import Snapshot
 
-QUADRANTS = ("true", "latent", "spurious", "none")
-"""Loyalty by attitude and behaviour (Dick and Basu 1994)."""
-THEMES, QUOTES = 3, 3
+QUOTES = 3
+_WORDS = {"monetary": "spending", "frequency": "orders", "recency": "time since the last order"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,12 +57,14 @@ class Persona:
         Mean chance of leaving.
     nps
         Net promoter score.
+    beside
+        Whether that is surely ``"below"`` or ``"above"`` the score of all; empty where it is not.
     quadrants
-        Loyalty class → share of its customers who are classed.
+        The row of `largest_classes`.
     journey
         Rows of `journeys`, the earliest step first.
     themes, quotes
-        What its customers write about, and masked comments.
+        Rows of `WrittenBy.shares`, and masked comments on these themes.
     """
 
     segment: int
@@ -75,7 +77,8 @@ class Persona:
     top_fifth: float | None = None
     leaving: Estimate | None = None
     nps: Estimate | None = None
-    quadrants: Mapping[str, Estimate] = field(default_factory=dict)
+    beside: str = ""
+    quadrants: pd.DataFrame = field(default_factory=pd.DataFrame)
     journey: pd.DataFrame = field(default_factory=pd.DataFrame)
     themes: pd.DataFrame = field(default_factory=pd.DataFrame)
     quotes: tuple[str, ...] = ()
@@ -113,7 +116,7 @@ def personas(
     leaving_column: str = "churn_12m",
     quadrants: ir.Table | pd.DataFrame | None = None,
     nps: pd.DataFrame | None = None,
-    themes: pd.DataFrame | None = None,
+    themes: WrittenBy | None = None,
     quotes: pd.DataFrame | None = None,
     hidden: tuple[str, ...] = (),
     level: float = 0.95,
@@ -127,15 +130,18 @@ def personas(
     profile
         From `profile`, for the traits.
     value, leaving
-        One row a customer: ``customer`` (pseudonym) and `value_column` in the study's currency; and `leaving_column`.
+        One row a customer: ``customer`` (pseudonym) and `value_column` in the study's currency; and `leaving_column`,
+        with its limits under the same name and ``_low``, ``_high`` where the model's doubt is known.
     quadrants
-        One row a customer who is classed: ``customer`` and ``p_true, p_latent, p_spurious, p_none``.
+        As `largest_classes` takes them.
     nps
-        One row a segment: ``segment``, ``value``, ``low``, ``high``, ``n`` and ``customers``, in points.
+        One row a segment: ``segment``, ``value``, ``low``, ``high``, ``n`` and ``customers``, in points; [``below``],
+        the probability that it lies below the score of all. Pooled, so that few answers alone make none the worst.
     themes
-        One row a segment and theme: ``segment``, ``theme``, ``customers``, [``share``].
+        From `written_by`.
     quotes
-        One row a comment: ``segment``, ``quote``, masked. One that still looks personal is left out.
+        One row a comment: ``segment``, ``language``, ``theme``, ``quote``, masked, the best first. One that is on no
+        theme of the segment, or still looks personal, is left out.
     hidden
         Names of segments that must stay hidden, such as `Migration.hidden`.
     level
@@ -163,22 +169,25 @@ def personas(
         raise InvalidValue(f"personas: level must lie between 0 and 1, found {level}")
     names = assignment.model.names
     marks = _of_segments(nps, names, "nps", ("value", "low", "high", "n", "customers"))
-    topics = _of_segments(themes, names, "themes", ("theme", "customers"))
-    said = _of_segments(quotes, names, "quotes", ("quote",))
+    said = _of_segments(quotes, names, "quotes", ("language", "theme", "quote"))
     sizes = assignment.shown(hidden)
     told = sizes.loc[sizes["customers"].notna() & (sizes["customers"] > 0)]
     away = [name for name in names.values() if name not in set(told["name"])]
     shares = _sizes(snapshot, assignment, level)
-    scores, units = _scores(
-        {value_column: value, leaving_column: leaving}, {f"p_{name}": quadrants for name in QUADRANTS}
-    )
-    units |= {value_column: snapshot.settings.study.currency}
-    worth = means(snapshot, assignment, scores, units, hidden=away, level=level) if scores else None
+    given = {value_column: value, leaving_column: leaving}
+    scores = {name: table for name, table in given.items() if table is not None}
+    units = {value_column: snapshot.settings.study.currency, leaving_column: "share"}
+    ends = (f"{leaving_column}_low", f"{leaving_column}_high")
+    limits = {leaving_column: ends} if leaving is not None and set(ends) <= set(leaving.columns) else {}
+    worth = means(snapshot, assignment, scores, units, limits=limits, hidden=away, level=level) if scores else None
     top = None if value is None else concentration(snapshot, assignment, value_column, value)
     steps = journeys(snapshot, assignment, window_months=assignment.model.window_months)
+    classes = None if quadrants is None else largest_classes(snapshot, assignment, quadrants, level=level)
     cards = []
     for row in told.itertuples():
         own = {} if worth is None else worth.loc[row.segment].to_dict()
+        score = _score(marks, row.segment, assignment.min_cell)
+        topics = _rows(None if themes is None else themes.shares, row.segment)
         cards.append(
             Persona(
                 segment=row.segment,
@@ -190,11 +199,12 @@ def personas(
                 value_share=own.get(f"{value_column}:share"),
                 top_fifth=_known(top, row.segment) if own.get(value_column) is not None else None,
                 leaving=own.get(leaving_column),
-                nps=_score(marks, row.segment, assignment.min_cell, level),
-                quadrants=_classes(own, assignment.min_cell),
-                journey=steps[steps["segment"] == row.segment].sort_values("step", ignore_index=True),
-                themes=_largest(topics, row.segment, assignment.min_cell),
-                quotes=_clean(said, row.segment),
+                nps=None if score is None else _points(score, level),
+                beside="" if score is None else _beside(score),
+                quadrants=_rows(classes, row.segment),
+                journey=_rows(steps, row.segment).sort_values("step", ignore_index=True),
+                themes=topics,
+                quotes=_clean(said[said["segment"] == row.segment], topics),
             )
         )
     return Personas(tuple(cards), tuple(away))
@@ -220,13 +230,6 @@ def _sizes(snapshot: Snapshot, assignment: Assignment, level: float) -> dict[int
     return found
 
 
-def _scores(
-    *given: Mapping[str, ir.Table | pd.DataFrame | None],
-) -> tuple[dict[str, ir.Table | pd.DataFrame], dict[str, str]]:
-    known = {name: table for tables in given for name, table in tables.items() if table is not None}
-    return known, dict.fromkeys(known, "share")
-
-
 def _of_segments(
     frame: pd.DataFrame | None, names: Mapping[int, str], what: str, needed: tuple[str, ...]
 ) -> pd.DataFrame:
@@ -244,41 +247,42 @@ def _traits(profile: Profile, segment: int) -> tuple[str, ...]:
     rows = profile.distinguishing()
     rows = rows[rows["segment"] == segment]
     return tuple(
-        f"{row.feature.replace('_', ' ')}{f': {row.level}' if row.level else ''} "
+        f"{_WORDS.get(row.feature, row.feature.replace('_', ' '))}{f': {row.level}' if row.level else ''} "
         f"{'above' if row.effect > 0 else 'below'} the others"
         for row in rows.itertuples()
     )
-
-
-def _classes(own: Mapping[str, object], least: int) -> dict[str, Estimate]:
-    """Loyalty classes of which enough customers are expected, and that give no smaller one away."""
-    found = [own.get(f"p_{name}") for name in QUADRANTS]
-    known = [one for one in found if isinstance(one, Estimate)]
-    if len(known) < len(QUADRANTS):
-        return {}
-    # they add up to all who are classed
-    gone = hidden_cells([one.value * one.n for one in known], least, known=[False] * len(known) + [True])
-    return {name: one for name, one, away in zip(QUADRANTS, known, gone, strict=False) if not away}
 
 
 def _known(found: pd.Series | None, segment: int) -> float | None:
     return None if found is None or np.isnan(found[segment]) else float(found[segment])
 
 
-def _score(marks: pd.DataFrame, segment: int, least: int, level: float) -> Estimate | None:
-    own = marks[(marks["segment"] == segment) & (marks["customers"] >= least)]
-    if not len(own) or np.isnan(own["value"].iloc[0]):
-        return None
-    row = own.iloc[0]
-    return Estimate(float(row["value"]), float(row["low"]), float(row["high"]), "points", int(row["n"]), level)
+def _rows(frame: pd.DataFrame | None, segment: int) -> pd.DataFrame:
+    return pd.DataFrame() if frame is None else frame[frame["segment"] == segment].reset_index(drop=True)
 
 
-def _largest(topics: pd.DataFrame, segment: int, least: int) -> pd.DataFrame:
-    own = topics[(topics["segment"] == segment) & (topics["customers"] >= least)]
-    own = own.sort_values(["customers", "theme"], ascending=[False, True], ignore_index=True)
-    return own.head(THEMES).drop(columns="segment")
+def _score(marks: pd.DataFrame, segment: int, least: int) -> pd.Series | None:
+    own = marks[(marks["segment"] == segment) & (marks["customers"] >= least) & marks["value"].notna()]
+    return own.iloc[0] if len(own) else None
 
 
-def _clean(said: pd.DataFrame, segment: int) -> tuple[str, ...]:
-    own = said.loc[said["segment"] == segment, "quote"].dropna()
-    return tuple(text for text in own if not find(text, environ={}))[:QUOTES]
+def _points(score: pd.Series, level: float) -> Estimate:
+    value, low, high = (float(score[name]) for name in ("value", "low", "high"))
+    return Estimate(value, low, high, "points", int(score["n"]), level)
+
+
+def _beside(score: pd.Series) -> str:
+    below = score.get("below", 0.5)
+    return "below" if below >= REAL else "above" if below <= 1 - REAL else ""
+
+
+def _clean(said: pd.DataFrame, topics: pd.DataFrame) -> tuple[str, ...]:
+    """Quotes on the themes of a card, of each theme in turn."""
+    if said.empty or topics.empty:
+        return ()
+    order = {(row.language, row.theme): place for place, row in enumerate(topics.itertuples())}
+    said = said.assign(theme=pd.Series(zip(said["language"], said["theme"], strict=True), said.index).map(order))
+    said = said[said["theme"].notna() & said["quote"].notna()]
+    said = said[[not find(text, environ={}) for text in said["quote"]]]
+    said = said.assign(turn=said.groupby("theme").cumcount()).sort_values(["turn", "theme"], kind="stable")
+    return tuple(said["quote"].drop_duplicates()[:QUOTES])

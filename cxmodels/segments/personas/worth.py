@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,7 @@ def means(
     scores: Mapping[str, ir.Table | pd.DataFrame],
     units: Mapping[str, str],
     *,
+    limits: Mapping[str, tuple[str, str]] = MappingProxyType({}),
     hidden: Sequence[str] = (),
     level: float = 0.95,
 ) -> pd.DataFrame:
@@ -41,6 +43,9 @@ def means(
         Column → table of one row a customer: ``customer`` (pseudonym) and that column.
     units
         Column → unit; a share stays within 0 and 1.
+    limits
+        Column → columns of its table that hold the limits of each customer's score. A model that errs, errs the same
+        way for customers who are alike: the means of the limits are limits of the mean.
     hidden
         Names of segments that nothing is told of.
     level
@@ -50,8 +55,8 @@ def means(
     -------
     pandas.DataFrame
         One row a segment, by number: of each score an `Estimate` of its mean, with the interval of customers like
-        these, and under ``"score:share"`` the segment's share of the sum over all segments. None where the score is
-        known of too few.
+        these, wider by what its `limits` say the model does not know, and under ``"score:share"`` the segment's share
+        of the sum over all segments. None where the score is known of too few.
 
     Raises
     ------
@@ -60,8 +65,9 @@ def means(
     """
     from scipy.special import stdtrit
 
-    rows = with_scores(snapshot, assignment.table, scores)
-    asked: dict[str, ir.Value] = {}
+    within = {end: scores[name] for name, ends in limits.items() for end in ends}
+    rows = with_scores(snapshot, assignment.table, {**scores, **within})
+    asked: dict[str, ir.Value] = {end: rows[end].cast("float64").mean() for end in within}
     for place, name in enumerate(scores):
         value = rows[name].cast("float64")
         asked |= {
@@ -79,6 +85,9 @@ def means(
         gone = hidden_cells(n, assignment.min_cell, hidden=[*away, False])[:-1] | (n < 2)
         half = stdtrit(np.maximum(n - 1, 1), (1 + level) / 2) * sd / np.sqrt(np.maximum(n, 1))
         low, high = mean - half, mean + half
+        if name in limits:
+            least, most = (wide[end].to_numpy().round(_DIGITS) for end in limits[name])
+            low, high = mean - np.hypot(half, mean - least), mean + np.hypot(half, most - mean)
         if units[name] == "share":
             low, high = np.clip(low, 0, 1), np.clip(high, 0, 1)
         ends = np.column_stack([mean, low, high]).tolist()

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cxmodels.estimate import Estimate
+from cxmodels.estimate import Estimate, share_limits
 from cxmodels.look import numbers
 from cxmodels.segments.clusters.matrix import MOST, drawn
 from cxmodels.segments.errors import InvalidValue, TooFewCustomers
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 HELD_OUT = 0.3
 DEEPEST = 3
-PRIOR = 0.5
 _DIGITS = 3
 _OF_LEAF = ["customers", "precision", "recall"]
 
@@ -198,10 +197,8 @@ def _judged(takes: NDArray, own: NDArray, least: int) -> tuple[Estimate | None, 
 
 
 def _share(hits: int, n: int) -> Estimate:
-    from scipy.special import betaincinv
-
-    low, high = (float(betaincinv(hits + PRIOR, n - hits + PRIOR, tail)) for tail in (0.025, 0.975))
-    return Estimate(hits / n, min(low, hits / n), max(high, hits / n), "share", n)
+    low, high = map(float, share_limits(hits, n))
+    return Estimate(hits / n, low, high, "share", n)
 
 
 def _segments(leaves: pd.DataFrame, told: NDArray, segment: NDArray, names: dict[int, str], least: int) -> pd.DataFrame:
