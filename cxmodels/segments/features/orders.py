@@ -41,7 +41,7 @@ def order_features(snapshot: Snapshot, days: int, wanted: tuple[str, ...] | None
     told = {
         "recency": Described("purchases", "days since the last order", "log", "the whole window", float(days)),
         "frequency": Described("purchases", "orders", "log", "0", 0.0),
-        "monetary": Described("purchases", "currency", "log", "0", 0.0),
+        "monetary": Described("purchases", snapshot.settings.study.currency, "log", "0", 0.0),
     }
     levels, left_out = _levels(orders, snapshot.settings.privacy.min_cell, wanted)
     found = orders.group_by("customer").agg(

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 MONTH = 30.4375
 _TENURE = Described("relation", "months", "log", MEAN)
-_FEE = Described("relation", "currency a month", "log", "0", 0.0)
 
 
 def relation_features(snapshot: Snapshot) -> tuple[ir.Table, Part]:
@@ -25,6 +24,7 @@ def relation_features(snapshot: Snapshot) -> tuple[ir.Table, Part]:
     import ibis
 
     parts, told = [], {"tenure": _TENURE}
+    paid = Described("relation", f"{snapshot.settings.study.currency} a month", "log", "0", 0.0)
     day = ibis.date(snapshot.as_of)
     since, running, fee = ibis.null("date"), ibis.null("boolean"), ibis.null("float64")
     if "contracts" in snapshot.tables:
@@ -33,7 +33,7 @@ def relation_features(snapshot: Snapshot) -> tuple[ir.Table, Part]:
         fees = contracts.monthly_fee.cast("float64") if "monthly_fee" in contracts.columns else fee
         part = contracts.select("customer", since=contracts.started_on.cast("date"), running=runs, fee=fees)
         parts.append(part.mutate(fee=part.running.ifelse(part.fee, fee)))
-        told |= {"fee": _FEE} if "monthly_fee" in contracts.columns else {}
+        told |= {"fee": paid} if "monthly_fee" in contracts.columns else {}
     if "customers" in snapshot.tables:
         people = snapshot.numbered("customers")
         stays = running

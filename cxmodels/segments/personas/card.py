@@ -53,7 +53,7 @@ def _card(card: Persona) -> str:
     listed = "".join(f"<li>{escape(line)}</li>" for line in lines(card))
     quotes = "".join(f"<li><q>{escape(quote)}</q></li>" for quote in card.quotes)
     quoted = f'<ul class="plain">{quotes}</ul>' if quotes else ""
-    size = "" if card.size is None else numbers.share(card.size.value, 0)
+    size = "" if card.size is None else numbers.share(card.size.value)
     return (
         f'<li><p class="name">{card.segment}\u2002{escape(card.name)}</p><p class="value">{escape(size)}</p>'
         f'<p class="range">{escape(_size(card))}</p><ul class="plain">{listed}</ul>{quoted}</li>'
