@@ -204,6 +204,21 @@ def test_without_follow_ups_the_reason_is_told(tmp_path: Path) -> None:
     assert "no table actions" in recovery(snapshot).reason
 
 
+def test_a_step_that_nobody_writes_down_is_not_told_as_one_that_never_happens(tmp_path: Path) -> None:
+    people = [f"c{number}" for number in range(20)]
+    log = actions(*((who, "2026-08-02", "2026-08-04", None) for who in people)).drop(columns="closed_at")
+    said = responses(*((who, who, "2026-08-01", 3) for who in people))
+    (only_reached := tmp_path / "reached").mkdir()
+    found = follow_up(snapshot_of(only_reached, people, actions=log, **said))
+    assert set(found.times["step"]) == {"contact"}
+    assert found.still_open is None
+    assert time_to_close(found).title == "Half of the customers to be called are reached within 2.0 days"
+    (neither := tmp_path / "neither").mkdir()
+    found = follow_up(snapshot_of(neither, people, actions=log.drop(columns=["contacted_at", "team"]), **said))
+    assert "neither contacted_at nor closed_at" in found.reason
+    assert shares(found) == {("opened", "2 days"): (1, 20), ("opened", "ever"): (1, 20)}
+
+
 def test_the_figure_names_a_team_only_where_its_interval_lies_apart(found: FollowUp) -> None:
     figure = time_to_close(found)
     assert figure.title.startswith("Half of the follow-ups are closed within 3.")

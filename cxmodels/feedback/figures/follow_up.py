@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 MOST_CURVES = 4
 """More would lie upon each other."""
 _COLOURS = (palette.TEAL, palette.OCHRE, palette.BLUE, palette.VIOLET)
-_DONE = {"contact": "reached", "close": "closed"}
+_DONE = {"close": "closed", "contact": "reached"}
 _WHO = {"contact": "customers to be called", "close": "follow-ups"}
 _MEDIANS_SHOWN = 4
 
 
 @styled
-def time_to_close(found: FollowUp, step: str = "close") -> Figure:
+def time_to_close(found: FollowUp, step: str = "") -> Figure:
     """Share of follow-ups still waiting by days since they were opened, a curve a team with its 95 % band.
 
     Parameters
@@ -33,11 +33,12 @@ def time_to_close(found: FollowUp, step: str = "close") -> Figure:
     found
         From `follow_up`, with curves.
     step
-        ``"close"`` or ``"contact"``.
+        ``"close"`` or ``"contact"``; empty: the first of them that is known.
     """
     import matplotlib.pyplot as plt
     from matplotlib.ticker import PercentFormatter
 
+    step = step or next(each for each in _DONE if (found.curves["step"] == each).any())
     times = found.times[found.times["step"] == step].set_index("team")
     drawn = _drawn(times)
     curves = {team: _curve(found, step, team) for team in drawn}

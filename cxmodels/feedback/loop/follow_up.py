@@ -26,7 +26,6 @@ EVERYONE = "all"
 SOON_DAYS, SETTLED_DAYS = 2, 30
 """Followed up soon; and answers must be so old for whether they were followed up at all to be told."""
 STEPS = {"contact": "contacted_at", "close": "closed_at"}
-_DONE = ("opened", "contacted")
 _HOUR, _DAY = 3600, 24
 
 
@@ -48,7 +47,7 @@ class FollowUp:
         Tidy: ``step, team, days, waiting, low, high, at_risk``: share of follow-ups still waiting for the step
         (Kaplan–Meier, 95 %), as far as enough are watched.
     still_open
-        Follow-ups not closed by the day; None where they are too few to be told.
+        Follow-ups not closed by the day; None where they are too few to be told, or nobody writes down what is closed.
     months
         Answers and follow-ups of so many months before the day.
     """
@@ -82,18 +81,23 @@ def follow_up(snapshot: Snapshot, *, months: int = 12) -> FollowUp:
     may share their fate, the interval of a share allows for what customers have in common (`effect_of_customers`). A
     share of the answers of fewer customers than may be told of is left out. Who has not been reached, though the
     follow-up is closed, waits on: 1 minus the curve is the share of all that were reached by then. Teams of fewer
-    customers than may be told of, and those that would tell them, have no line.
+    customers than may be told of, and those that would tell them, have no line. Of a step that the table has no column
+    for nothing is told.
     """
     if "actions" not in snapshot.tables:
         return FollowUp("How detractors are followed up cannot be told: the study has no table actions.")
     since = months_before(snapshot.as_of, months)
-    actions = _with_steps(snapshot.numbered("actions"))
+    actions = snapshot.numbered("actions")
+    steps = {step: column for step, column in STEPS.items() if column in actions.columns}
     try:
         shares = _shares(snapshot, detractors(snapshot, since), actions)
     except UnknownMetric:
         shares = pd.DataFrame(columns=["what", "within_days", "share"])
+    if not steps:
+        reason = "How long follow-ups take cannot be told: the table actions has neither contacted_at nor closed_at."
+        return FollowUp(reason, shares)
     opened = actions.filter(actions.opened_at.date() > since)
-    parts, sizes = _waits(opened, snapshot)
+    parts, sizes = _waits(opened, snapshot, steps)
     if not parts:
         return FollowUp("How long follow-ups take cannot be told: too few were opened.", shares)
     least = max(snapshot.settings.privacy.min_cell, 1)
@@ -105,23 +109,15 @@ def follow_up(snapshot: Snapshot, *, months: int = 12) -> FollowUp:
         curves.append(told.rename(columns={"time": "days", "survival": "waiting"}).assign(step=step, team=team))
     times = pd.DataFrame(rows, columns=["step", "team", "median", "n"])
     columns = ["step", "team", "days", "waiting", "low", "high", "at_risk"]
-    every = parts["close", EVERYONE]
-    still = int(every.loc[every["event"] == 0, "n"].sum())
-    told_open = still if still >= least or not still else None
+    every = parts.get(("close", EVERYONE))
+    still = None if every is None else int(every.loc[every["event"] == 0, "n"].sum())
+    told_open = still if not still or still >= least else None
     return FollowUp("", shares, times, pd.concat(curves, ignore_index=True)[columns], told_open, months)
 
 
-def _with_steps(actions: ir.Table) -> ir.Table:
-    """Follow-ups with every column there may be."""
-    import ibis
-
-    absent = {name: ibis.null("timestamp") for name in STEPS.values() if name not in actions.columns}
-    absent |= {} if "team" in actions.columns else {"team": ibis.null("string")}
-    return actions.mutate(**absent)
-
-
 def _shares(snapshot: Snapshot, said: ir.Table, actions: ir.Table) -> pd.DataFrame:
-    done = actions.select(who="customer", opened_at="opened_at", contacted_at="contacted_at")
+    dates = {what: f"{what}_at" for what in ("opened", "contacted") if f"{what}_at" in actions.columns}
+    done = actions.select(*dates.values(), who="customer")
     both = said.left_join(
         done,
         [
@@ -131,14 +127,14 @@ def _shares(snapshot: Snapshot, said: ir.Table, actions: ir.Table) -> pd.DataFra
         ],
     )
     each = both.group_by("customer", "response_id", "answered_at", "day").agg(
-        opened=both.opened_at.min(), contacted=both.contacted_at.min()
+        **{what: both[column].min() for what, column in dates.items()}
     )
     soon = SOON_DAYS * _DAY * _HOUR
     asked, cases = {}, {}
     for least, name in ((SOON_DAYS, "soon"), (SETTLED_DAYS, "ever")):
         old = each.day <= -least
         cases[name] = old.sum()
-        for what in _DONE:
+        for what in dates:
             after = each[what].epoch_seconds() - each.answered_at.epoch_seconds()
             yes = (after <= soon) if name == "soon" else each[what].notnull()
             asked[what, name] = (old & yes.fill_null(False)).sum()
@@ -152,18 +148,21 @@ def _shares(snapshot: Snapshot, said: ir.Table, actions: ir.Table) -> pd.DataFra
     fewest = max(snapshot.settings.privacy.min_cell, 1)
     rows = []
     for name, days in (("soon", SOON_DAYS), ("ever", None)):
-        for what in _DONE:
+        for what in dates:
             own = found.filter(like=f"{what}:{name}:").rename(lambda key: key.rpartition(":")[2])
             if own["customers"] >= fewest:
                 rows.append((what, days, share_of(int(own["part"]), int(own["n"]), effect_of_customers(own))))
     return pd.DataFrame(rows, columns=["what", "within_days", "share"]).astype({"within_days": "Int64"})
 
 
-def _waits(actions: ir.Table, snapshot: Snapshot) -> tuple[dict[tuple[str, str], pd.DataFrame], dict[str, int]]:
+def _waits(
+    actions: ir.Table, snapshot: Snapshot, steps: dict[str, str]
+) -> tuple[dict[tuple[str, str], pd.DataFrame], dict[str, int]]:
     """Counts of waiting times in days by step and team, and follow-ups by team."""
     import ibis
 
-    named = actions.mutate(team=actions.team.fill_null("no team"))
+    team = actions.team.fill_null("no team") if "team" in actions.columns else ibis.literal("no team")
+    named = actions.mutate(team=team)
     people = named.group_by("team").agg(n=named.customer.nunique(), rows=named.count()).execute()
     least = snapshot.settings.privacy.min_cell
     shown = suppress(people.sort_values("team"), ["team"], min_cell=least)
@@ -173,7 +172,7 @@ def _waits(actions: ir.Table, snapshot: Snapshot) -> tuple[dict[tuple[str, str],
         return {}, {}
     end = ibis.timestamp(f"{snapshot.as_of} 00:00:00").epoch_seconds() + _DAY * _HOUR
     parts = {}
-    for step, column in STEPS.items():
+    for step, column in steps.items():
         at = named[column].epoch_seconds()
         hours = (ibis.coalesce(at, end) - named.opened_at.epoch_seconds()) / _HOUR
         rows = named.select("team", hours=hours.floor().clip(lower=0).cast("int64"), event=at.notnull().cast("int64"))
