@@ -113,7 +113,7 @@ def execute(
             str(source),
             str(target),
             **given,
-            # To write the file anew before and after every cell would take a tenth of the time of a month.
+            # papermill would write the file anew around every cell, some 800 times in a demo month
             request_save_on_cell_execute=False,
             progress_bar=False,
             # The alarm is the only timeout: on a busy machine nbclient's own would give up on what goes well.
